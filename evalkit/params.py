@@ -1,0 +1,372 @@
+"""The analysis plan and its periods: YAML in, frozen and typed records out.
+
+Whatever is misspelt, mistyped or contradictory stops here, before any file with data is opened,
+with the file, the place in it and, where a known name is near, a suggestion.
+"""
+
+import json
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from evalkit import strict_yaml
+from evalkit.errors import ParamsError, did_you_mean
+
+OutcomeId = Literal[
+    "K1", "K1_UTR", "K2", "K3", "K4", "R1", "R2", "R3", "U1", "U2", "U3", "T14", "T4M"
+]
+Name = Annotated[str, Field(pattern=r"^[0-9A-Za-zåäöÅÄÖ_-]+$", max_length=40)]
+Text = Annotated[str, Field(min_length=1, max_length=400)]
+Days = Annotated[int, Field(ge=0, le=3660)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Plan(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Span(_Plan):
+    """A stretch of days, both ends included."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Span":
+        if self.end < self.start:
+            raise ValueError("'end' is before 'start'")
+        return self
+
+
+class Areas(_Plan):
+    """Which areas had the pilot, and which are compared with it."""
+
+    unit: Text
+    treated: Annotated[tuple[Text, ...], Field(min_length=1)]
+    comparison: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Areas":
+        names = [*self.treated, *self.comparison]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"area '{twice[0]}' stands twice")
+        return self
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.treated + self.comparison
+
+
+class Labels(_Plan):
+    """What the report calls the two arms."""
+
+    treated: Text
+    comparison: Text
+
+
+class Timeline(_Plan):
+    """The pre period, the wash-in, the pilot's last day and the last day with data."""
+
+    pre: Span
+    wash_in: Span
+    exposure_end: date
+    data_end: date
+    reference_year: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Timeline":
+        if self.wash_in.start <= self.pre.end:
+            raise ValueError("'wash_in' overlaps 'pre'")
+        if not self.wash_in.start <= self.exposure_end <= self.data_end:
+            raise ValueError("'exposure_end' must lie after 'wash_in' begins and before 'data_end'")
+        if self.reference_year not in self.pre_years:
+            raise ValueError("'reference_year' must be a whole year in 'pre'")
+        return self
+
+    @property
+    def pre_years(self) -> tuple[int, ...]:
+        return tuple(range(self.pre.start.year, self.pre.end.year + 1))
+
+
+class Scope(_Plan):
+    """Ages in whole years on the day the matter came in."""
+
+    min_age: Annotated[int, Field(ge=0, le=20)]
+    max_age: Annotated[int, Field(ge=0, le=20)]
+    age_groups: Annotated[tuple[tuple[int, int], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _groups_cover_the_scope(self) -> "Scope":
+        covered = [age for low, high in self.age_groups for age in range(low, high + 1)]
+        if covered != list(range(self.min_age, self.max_age + 1)):
+            raise ValueError("'age_groups' must cover 'min_age' to 'max_age' once, in order")
+        return self
+
+
+class Definitions(_Plan):
+    """Windows and limits of the indicators; days unless the name says otherwise."""
+
+    follow_up_days: Days
+    follow_up_windows: Annotated[tuple[Days, ...], Field(min_length=1)]
+    merge_gap_days: Days
+    same_event_days: Days
+    uptake_days: Days
+    cover_days: Days
+    screening_days: Days
+    investigation_months: Annotated[int, Field(ge=1, le=24)]
+    mature_share: Share
+    least_mature_share: Share
+
+    @model_validator(mode="after")
+    def _windows_hold_the_primary(self) -> "Definitions":
+        if self.follow_up_days not in self.follow_up_windows:
+            raise ValueError("'follow_up_windows' must hold 'follow_up_days'")
+        if self.least_mature_share > self.mature_share:
+            raise ValueError("'least_mature_share' is above 'mature_share'")
+        return self
+
+
+class Inference(_Plan):
+    """How the headline interval is made; decided before the results are seen."""
+
+    headline: Literal["exact_t"]
+    weighting: Literal["cases", "years"]
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+
+
+class Disclosure(_Plan):
+    """Counts from 1 to `threshold - 1` are protected."""
+
+    threshold: Annotated[int, Field(ge=3, le=50)]
+
+
+class Outcome(_Plan):
+    """One indicator of the plan; its definition in code goes by the same `id`."""
+
+    id: OutcomeId
+    family: Literal["continuity", "reinvestigation", "uptake", "clocks"]
+    role: Literal["primary", "secondary"]
+    label: Text
+    question: Text
+    kind: Literal["mean", "share", "rate"]
+    unit: Text
+    direction: Literal["lower", "higher"]
+    minimal_relevant_difference: Annotated[float, Field(gt=0)]
+
+
+class Event(_Plan):
+    """A dated event, drawn as a vertical line."""
+
+    date: date
+    label: Text
+
+
+class Unconfirmed(_Plan):
+    """Something that nobody has confirmed, and the example value this study uses."""
+
+    what: Text
+    example: Text
+
+
+class Study(_Plan):
+    """The analysis plan of one evaluation."""
+
+    id: Name
+    title: Text
+    organisation: Text
+    audience: Text
+    seed: Annotated[int, Field(ge=0)]
+    simulated: bool
+    extracts: Text
+    contracts: Text
+    unconfirmed: tuple[Unconfirmed, ...]
+    areas: Areas
+    labels: Labels
+    timeline: Timeline
+    scope: Scope
+    definitions: Definitions
+    inference: Inference
+    disclosure: Disclosure
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    events: tuple[Event, ...]
+    root: Path = Field(exclude=True)
+
+    @model_validator(mode="after")
+    def _outcomes_once(self) -> "Study":
+        ids = [outcome.id for outcome in self.outcomes]
+        if len(set(ids)) < len(ids):
+            raise ValueError("an outcome 'id' stands twice")
+        return self
+
+    def outcome(self, outcome_id: str) -> Outcome:
+        """Return the outcome with this id; ParamsError names the nearest when it is not planned."""
+        for outcome in self.outcomes:
+            if outcome.id == outcome_id:
+                return outcome
+        known = [outcome.id for outcome in self.outcomes]
+        hint = did_you_mean(outcome_id, known)
+        raise ParamsError(f"study.yaml: outcomes: no outcome '{outcome_id}'{hint}")
+
+    def of_role(self, role: Literal["primary", "secondary"]) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.role == role)
+
+    @cached_property
+    def extracts_dir(self) -> Path:
+        return self.root / self.extracts
+
+    @cached_property
+    def contracts_dir(self) -> Path:
+        return self.root / self.contracts
+
+
+class Period(_Plan):
+    """One report's period and what could be known when it was written."""
+
+    study: Text
+    period: Name
+    label: Text
+    start: date
+    end: date
+    cutoff: date
+    phase: Literal["wash_in", "post"]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Period":
+        if not self.start <= self.end <= self.cutoff:
+            raise ValueError("'start', 'end' and 'cutoff' must come in this order")
+        if self.start.year != self.end.year:
+            raise ValueError("a period lies within one calendar year")
+        if season(self.year, self.months) != Span(start=self.start, end=self.end):
+            raise ValueError(
+                "a period is whole months: the first day of one to the last of another"
+            )
+        return self
+
+    @property
+    def year(self) -> int:
+        return self.start.year
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        """The calendar months of the period: what other years are matched on."""
+        return tuple(range(self.start.month, self.end.month + 1))
+
+    @property
+    def whole_year(self) -> bool:
+        return len(self.months) == 12
+
+
+def load_study(path: Path) -> Study:
+    """Return the plan in `path` (params/study.yaml), or raise ParamsError naming every fault."""
+    path = path.resolve()
+    raw = strict_yaml.read(path, ParamsError)
+    study = _validate(Study, raw, path.name, root=path.parent.parent)
+    for key in ("extracts", "contracts"):
+        _stay_inside(study.root, getattr(study, key), f"{path.name}: {key}")
+    return study
+
+
+def load_period(path: Path, study: Study) -> Period:
+    """Return the period in `path`, checked against its study."""
+    period = _validate(Period, strict_yaml.read(path, ParamsError), path.name)
+    _check_against_study(period, study, path.name)
+    return period
+
+
+def load_periods(study: Study) -> tuple[Period, ...]:
+    """Return every period beside the study's plan, in time order, none overlapping another."""
+    paths = sorted((study.root / "params").glob("*.yaml"))
+    periods = [load_period(path, study) for path in paths if path.name != "study.yaml"]
+    periods.sort(key=lambda period: period.start)
+    for earlier, later in zip(periods, periods[1:], strict=False):
+        if later.start <= earlier.end:
+            raise ParamsError(
+                f"params/: periods '{earlier.period}' and '{later.period}' overlap; "
+                "let one end before the next starts"
+            )
+    return tuple(periods)
+
+
+def period_from_values(values: dict[str, Any], study: Study) -> Period:
+    """Return the period that a notebook's parameters describe, as strictly as from its file."""
+    period = _validate(Period, values, "notebook parameters")
+    _check_against_study(period, study, "notebook parameters")
+    return period
+
+
+def find_study(name: str, start: Path) -> Path:
+    """Return the plan `name`, looked for in `start` and the folders above it."""
+    for folder in (start, *start.parents):
+        if (folder / name).is_file():
+            return folder / name
+    raise ParamsError(f"{name}: not found in {start.name}/ nor above; run from the study's folder")
+
+
+def _check_against_study(period: Period, study: Study, file: str) -> None:
+    timeline = study.timeline
+    if period.start <= timeline.pre.end:
+        raise ParamsError(f"{file}: start: the period overlaps timeline.pre of the study")
+    if period.end > timeline.exposure_end:
+        raise ParamsError(f"{file}: end: after timeline.exposure_end of the study")
+    if period.cutoff > timeline.data_end:
+        raise ParamsError(f"{file}: cutoff: after timeline.data_end of the study")
+    in_wash_in = period.start <= timeline.wash_in.end and period.end >= timeline.wash_in.start
+    if in_wash_in != (period.phase == "wash_in"):
+        raise ParamsError(f"{file}: phase: does not agree with timeline.wash_in of the study")
+
+
+def _stay_inside(root: Path, given: str, place: str) -> None:
+    if not (root / given).resolve().is_relative_to(root.resolve()):
+        raise ParamsError(f"{place}: the path leaves the study's folder; keep data beside params/")
+
+
+def _validate(model: type[BaseModel], raw: dict[str, Any], file: str, **extra: Any) -> Any:
+    """Validate as JSON: the only mode in which pydantic is strict and still reads ISO dates."""
+    try:
+        if extra:
+            faults = {"root"} & raw.keys()
+            if faults:
+                raise ParamsError(f"{file}: root: not a key of this file")
+        text = json.dumps(raw | {key: str(value) for key, value in extra.items()})
+        return model.model_validate_json(text)
+    except ValidationError as problem:
+        lines = [_explain(fault, model) for fault in problem.errors(include_input=False)]
+        raise ParamsError("\n".join(f"{file}: {line}" for line in lines)) from None
+
+
+def _explain(fault: Any, model: type[BaseModel]) -> str:
+    path = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        known = _keys_beside(fault["loc"], model)
+        return f"{path}: unknown key{did_you_mean(str(fault['loc'][-1]), known)}"
+    if fault["type"] == "missing":
+        return f"{path}: missing; the plan has no default for it"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{path}: {message}" if path else message
+
+
+def _keys_beside(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
+    """Return the keys that are allowed where an unknown one was found."""
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        model = next((kind for kind in _classes(annotation) if issubclass(kind, BaseModel)), model)
+    return [name for name in model.model_fields if name != "root"]
+
+
+def _classes(annotation: Any) -> list[type]:
+    arguments = getattr(annotation, "__args__", ())
+    own = [annotation] if isinstance(annotation, type) else []
+    return own + [kind for argument in arguments for kind in _classes(argument)]
+
+
+def season(year: int, months: tuple[int, ...]) -> Span:
+    """Return the span of consecutive `months` in a year: the season-matched window of a period."""
+    start = date(year, months[0], 1)
+    after = date(year + (months[-1] == 12), months[-1] % 12 + 1, 1)
+    return Span(start=start, end=after - timedelta(days=1))
