@@ -1,0 +1,201 @@
+"""The last place where a child is a row: counts and sums by area, month and stratum.
+
+Everything after this room works on cells. They are made once per study, for every period at a
+time, and kept under a name that is a fingerprint of all that they depend on: extracts, contracts,
+plan, periods and the code of this room.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
+
+from evalkit.data import clocks, cohort, continuity, contracts, extracts, reinvestigation, uptake
+from evalkit.data.cohort import Sample
+from evalkit.params import Period, Study
+
+STRATA = ["area", "year", "month", "sex", "age_group", "level", "time"]
+AGGREGATED = ("survey", "finance", "event")
+NO_TIME = -1
+
+Rows = Callable[[Sample], Table]
+
+# What each measure is made of: rows with `n` and `y`, and `level` and `time` where it has them.
+MEASURES: dict[str, Rows] = {
+    "K1": continuity.caseworkers,
+    "K1_UTR": continuity.caseworkers_if_investigated,
+    "K2": continuity.same_caseworker,
+    "K3": continuity.kept_transitions,
+    "K4": continuity.handover_rate,
+    "handovers": continuity.handovers,
+    "child_months": continuity.child_months,
+    "U1": uptake.started_in_time,
+    "U1_mature": uptake.maturity,
+    "U2": uptake.accepted_offers,
+    "U2_answers": uptake.first_offers,
+    "U3": uptake.needs_without_service,
+    "funnel": uptake.funnel,
+    "T14": clocks.screening,
+    "T4M": clocks.investigation,
+    "flow": cohort.flow,
+}
+WAITING: dict[str, Rows] = {
+    "R1": reinvestigation.reinvestigations,
+    "R2": reinvestigation.new_reports,
+    "R3": reinvestigation.new_contacts,
+}
+BACKGROUND = ("sex", "age_group", "kind", "reporter", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """All that leaves the data room.
+
+    `frame`: one row per period, measure, area, year, month, sex, age group, level and time with
+    `n` (units, or their time at risk), `total` (sum of the outcome) and `total_sq` (sum of its
+    squares). `survey`, `finance` and `event` are extracts that hold no child. `quality`: one row
+    per extract with its rows and the warnings that were accepted. `fingerprint` names it all.
+    """
+
+    frame: pd.DataFrame
+    survey: pd.DataFrame
+    finance: pd.DataFrame
+    event: pd.DataFrame
+    quality: pd.DataFrame
+    fingerprint: str
+
+    def of(self, period: str, measure: str) -> pd.DataFrame:
+        """Return one period's cells of one measure."""
+        frame = self.frame
+        return frame[(frame["period"] == period) & (frame["measure"] == measure)]
+
+
+def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
+    """Return the study's cells, made from the extracts only if no cells fit their fingerprint.
+
+    Raises ContractError when a contract does not hold; then nothing is made.
+    """
+    fingerprint = _fingerprint(study, periods)
+    folder = study.root / "outputs" / "cells" / fingerprint
+    if not folder.is_dir():
+        _write(make(study, periods), folder)
+    return _read(folder)
+
+
+def make(study: Study, periods: Sequence[Period]) -> Cells:
+    """Return the cells of every period, counted from validated extracts."""
+    contract_set = contracts.load(study.contracts_dir)
+    report = contracts.check(study.extracts_dir, contract_set)
+    tables = extracts.read(study.extracts_dir, contract_set)
+    cohort.check_area_map(tables, study)
+    frames = [_of_period(Sample(tables, study, period)) for period in periods]
+    aggregated = {name: tables.table(name).to_pandas() for name in AGGREGATED}
+    return Cells(
+        frame=pd.concat(frames, ignore_index=True),
+        quality=_quality(report),
+        fingerprint=_fingerprint(study, periods),
+        **aggregated,
+    )
+
+
+def _of_period(sample: Sample) -> pd.DataFrame:
+    parts = [_count(rows(sample), measure) for measure, rows in MEASURES.items()]
+    for measure, rows in WAITING.items():
+        waiting = rows(sample)
+        parts.append(_count(waiting, measure))
+        parts.append(_count(waiting.mutate(time=_.follow_up).drop("level"), f"{measure}_follow_up"))
+    parts += _background(sample) + _missing(sample)
+    frame = pd.concat(parts, ignore_index=True)
+    frame.insert(0, "period", sample.period.period)
+    order = ["period", "measure", *STRATA]
+    return frame.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def _count(rows: Table, measure: str) -> pd.DataFrame:
+    """Sum rows to cells; a stratum that the rows do not have is blank."""
+    blank = {"level": ibis.literal(""), "time": ibis.literal(NO_TIME)}
+    full = rows.mutate(**{name: value for name, value in blank.items() if name not in rows.columns})
+    counted = full.mutate(n=_.n.cast("float64"), y=_.y.cast("float64")).group_by(STRATA)
+    cells = counted.aggregate(n=_.n.sum(), total=_.y.sum(), total_sq=(_.y * _.y).sum()).to_pandas()
+    cells.insert(0, "measure", measure)
+    return cells
+
+
+def _background(sample: Sample) -> list[pd.DataFrame]:
+    process = cohort.processes(sample).mutate(n=1, y=1)
+    return [
+        _count(process.mutate(level=process[name].cast("string")), f"background:{name}")
+        for name in BACKGROUND
+    ]
+
+
+def _missing(sample: Sample) -> list[pd.DataFrame]:
+    """Count what the extracts leave blank or unknown, by area and year: `y` is 1 if missing."""
+    counted = {
+        "offer_answer": uptake.first_offers(sample).mutate(y=_.level == "ej registrerat"),
+        "handover_cause": continuity.handovers(sample).mutate(y=_.level == "okänd"),
+        "screening_decision": cohort.processes(sample).mutate(y=_.decision_date.isnull()),
+        "lead_caseworker": _without_lead(sample),
+    }
+    return [
+        _count(rows.mutate(level=ibis.literal(name), n=1, y=rows.y.cast("int64")), "missing")
+        for name, rows in counted.items()
+    ]
+
+
+def _without_lead(sample: Sample) -> Table:
+    led = continuity.leads(sample).select("process_id").distinct()
+    process = cohort.processes(sample)
+    return process.mutate(y=process.process_id.notin(led.process_id))
+
+
+def _quality(report: contracts.ContractReport) -> pd.DataFrame:
+    warnings: dict[str, int] = {}
+    for violation in report.violations:
+        warnings[violation.file] = warnings.get(violation.file, 0) + violation.count
+    rows = [(file, n, warnings.get(file, 0)) for file, n in report.rows.items()]
+    return pd.DataFrame(rows, columns=["file", "rows", "warnings"])
+
+
+def _fingerprint(study: Study, periods: Sequence[Period]) -> str:
+    """Return a fingerprint of everything that the cells depend on, 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    plan = [study.model_dump(mode="json"), *(period.model_dump(mode="json") for period in periods)]
+    digest.update(json.dumps(plan, sort_keys=True, ensure_ascii=False).encode())
+    code = Path(__file__).parent.glob("*.py")
+    for path in sorted([*code, *study.contracts_dir.glob("*.yaml"), *study.extracts_dir.glob("*")]):
+        digest.update(path.name.encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _write(cells: Cells, folder: Path) -> None:
+    """Write cells for their owner only, the whole folder in one step."""
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.chmod(folder.parent, 0o700)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
+    try:
+        for name in ("frame", "quality", *AGGREGATED):
+            getattr(cells, name).to_parquet(staging / f"{name}.parquet", index=False)
+        try:
+            staging.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else: another process has just made the same cells
+                raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _read(folder: Path) -> Cells:
+    names = ("frame", "quality", *AGGREGATED)
+    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in names}
+    return Cells(fingerprint=folder.name, **frames)
