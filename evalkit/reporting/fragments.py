@@ -1,0 +1,136 @@
+"""What a chapter's cells show: pieces of HTML that a report may hold, and nothing else.
+
+Plain text is escaped; only `markupsafe.Markup` passes as it is.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+from markupsafe import Markup, escape
+
+CALLOUTS = {"svar": "Svaret i korthet", "varning": "Tolka försiktigt", "fakta": "Fakta"}
+FEWEST_ALT_WORDS = 4
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_LOCAL_URL = re.compile(r"url\((['\"]?)#")
+_DROPPED = {"metadata", "title", "desc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of the report: `html` for the reader, `text` for a plain terminal."""
+
+    html: str
+    text: str
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, bool]]:
+        # The mark tells it from a frame that somebody left last in a cell.
+        return {"text/html": self.html, "text/plain": self.text}, {"evalkit": True}
+
+
+def paragraph(text: str) -> Fragment:
+    """Return one paragraph of prose."""
+    return Fragment(str(Markup("<p>{}</p>").format(text)), escape(text).striptags())
+
+
+def callout(kind: str, content: str) -> Fragment:
+    """Return a box that stands out: kind is a key of `CALLOUTS`, content text or Markup."""
+    if kind not in CALLOUTS:
+        raise ValueError(f"no callout '{kind}'; use one of {', '.join(CALLOUTS)}")
+    body = escape(content)
+    if not body.startswith("<"):
+        body = Markup("<p>{}</p>").format(body)
+    box = Markup('<div class="ek-callout ek-{}" role="note"><p class="ek-label">{}</p>{}</div>')
+    return Fragment(str(box.format(kind, CALLOUTS[kind], body)), body.striptags())
+
+
+def table(html: str) -> Fragment:
+    """Return a table that the tables module has already made and escaped."""
+    return Fragment(html, Markup(html).striptags())  # noqa: S704 - only to strip tags
+
+
+def figure(
+    svg: str, *, name: str, alt: str, caption: str, data_table_html: str | None = None
+) -> Fragment:
+    """Return a drawing with its text alternative, caption and, folded, the numbers behind it.
+
+    Parameters
+    ----------
+    svg : an SVG document with a `viewBox`.
+    name : short and unlike every other figure's in the report; it prefixes the drawing's ids.
+    alt : at least one sentence that says what the drawing shows.
+    caption : the figure's message, text or Markup.
+    data_table_html : a finished table with the numbers of the drawing.
+    """
+    _check_figure(name, alt)
+    drawing = Markup(_inline_svg(svg, name, alt))  # noqa: S704 - serialised by ElementTree
+    numbers = Markup(data_table_html or "")  # noqa: S704 - made and escaped by the tables module
+    if numbers:
+        numbers = Markup("<details><summary>Visa siffrorna</summary>{}</details>").format(numbers)
+    html = Markup(
+        '<figure class="ek-figure" id="{0}"><figcaption>{3}</figcaption>'
+        '<div class="ek-drawing" role="group" tabindex="0" aria-label="Diagram: {1}">{2}</div>'
+        "{4}</figure>"
+    ).format(name, escape(caption).striptags(), drawing, caption, numbers)
+    return Fragment(str(html), f"{escape(caption).striptags()} {alt}")
+
+
+def join(*fragments: Fragment) -> Fragment:
+    """Return the fragments as one, in order: a cell shows one value only."""
+    return Fragment(
+        "\n".join(fragment.html for fragment in fragments),
+        "\n\n".join(fragment.text for fragment in fragments),
+    )
+
+
+def _check_figure(name: str, alt: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"figure name '{name}': use a-z, 0-9 and hyphens, a letter first")
+    if len(alt.split()) < FEWEST_ALT_WORDS:
+        raise ValueError(f"figure '{name}': the text alternative must say what the figure shows")
+
+
+def _inline_svg(svg: str, name: str, alt: str) -> str:
+    """Return the drawing for use inside HTML: named, scalable, its ids its own."""
+    root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by evalkit itself
+    if "viewBox" not in root.attrib:
+        raise ValueError(f"figure '{name}': the drawing has no viewBox and could not be scaled")
+    for element in list(root):
+        if _local(element.tag) in _DROPPED:
+            root.remove(element)
+    for element in root.iter():
+        _localise(element, name)
+    title = ElementTree.Element("title", {"id": f"{name}-alt"})
+    title.text = alt
+    root.insert(0, title)
+    root.attrib = {
+        "viewBox": root.attrib["viewBox"],
+        "role": "img",
+        "aria-labelledby": f"{name}-alt",
+    }
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _localise(element: ElementTree.Element, name: str) -> None:
+    """Drop namespaces, which HTML does without, and prefix ids and what refers to them."""
+    element.tag = _local(element.tag)
+    if element.tag == "style":
+        # A style sheet inside a drawing would otherwise reach the whole page.
+        rules = (element.text or "").strip()
+        element.text = f"#{name} svg {{ {rules} }}" if rules else ""
+    attributes = {_local(key): value for key, value in element.attrib.items()}
+    element.attrib = {key: _prefixed(key, value, name) for key, value in attributes.items()}
+
+
+def _prefixed(key: str, value: str, name: str) -> str:
+    if key == "id":
+        return f"{name}-{value}"
+    if key == "href" and value.startswith("#"):
+        return f"#{name}-{value[1:]}"
+    return _LOCAL_URL.sub(rf"url(\1#{name}-", value)
+
+
+def _local(qualified: str) -> str:
+    return qualified.rpartition("}")[2]

@@ -1,0 +1,288 @@
+"""Chapters in, one report out: the only importer of papermill and nbconvert.
+
+A chapter is checked before it runs, runs in a kernel of its own, and is believed only when every
+cell has run. What it shows is published only when it is a fragment made by the library.
+"""
+
+import ast
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+# jsonschema imports this for one string format that no notebook uses, and compiling its grammar
+# takes two seconds in every process; jsonschema does without it when the import fails.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import nbformat  # noqa: E402
+import papermill  # noqa: E402
+from ipykernel.kernelspec import get_kernel_dict  # noqa: E402
+from jupyter_client.kernelspec import KernelSpec  # noqa: E402
+from jupyter_client.manager import AsyncKernelManager  # noqa: E402
+from nbconvert.exporters import HTMLExporter, TemplateExporter  # noqa: E402
+from nbformat import NotebookNode  # noqa: E402
+from papermill.exceptions import PapermillExecutionError  # noqa: E402
+from traitlets.config import Config  # noqa: E402
+
+from evalkit import errors  # noqa: E402
+from evalkit.errors import NotebookError, ParamsError, did_you_mean  # noqa: E402
+from evalkit.reporting import prose  # noqa: E402
+from evalkit.reporting.files import write_text  # noqa: E402
+from evalkit.reporting.pages import TEMPLATES, Cover, check_page  # noqa: E402
+
+if sys.modules["rfc3987_syntax"] is None:
+    del sys.modules["rfc3987_syntax"]
+
+NBFORMAT = 4
+# Named as JupyterLab names it, or Lab asks for a kernel when the notebook is opened.
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+# One kernel a core is the plan; more threads in each only cost processor time.
+KERNEL_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
+
+
+class _OwnInterpreter(AsyncKernelManager):
+    """Starts kernels of the running interpreter, whatever kernel specifications are installed."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        # The user's IPython profile may hold start-up files: the report must not depend on them.
+        profile = {"IPYTHONDIR": os.path.dirname(self.connection_file)}
+        return KernelSpec(**get_kernel_dict(), env=KERNEL_ENVIRONMENT | profile)
+
+
+class _Report(HTMLExporter):
+    """HTMLExporter without its last step, which parses the page anew and lowers SVG's names."""
+
+    def from_notebook_node(self, nb, resources=None, **kw):  # noqa: ANN001, ANN003, ANN202 - nbconvert's
+        return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chapter:
+    """One executed chapter, ready to be joined with the others."""
+
+    id: str
+    title: str
+    cells: tuple[NotebookNode, ...]
+
+
+def declared_parameters(chapter: Path) -> dict[str, Any]:
+    """Return the names and stored values of a chapter's parameters cell."""
+    cells = _read(chapter).cells
+    found = {}
+    for statement in ast.parse(cells[_parameters_index(cells, chapter)].source).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value)):
+                found[name] = value
+            case _:
+                raise NotebookError(
+                    f"{chapter.name}: the parameters cell holds more than 'name = constant'"
+                )
+    return found
+
+
+def check_parameters(chapter: Path, parameters: dict[str, Any]) -> None:
+    """Raise ParamsError unless the parameters are exactly those that the chapter declares.
+
+    papermill only warns of an unknown name and then runs on the stored value.
+    """
+    declared = declared_parameters(chapter)
+    faults = [
+        f"{chapter.name}: no parameter '{name}'{did_you_mean(name, list(declared))}"
+        for name in parameters.keys() - declared.keys()
+    ]
+    faults += [
+        f"{chapter.name}: the parameter '{name}' got no value"
+        for name in declared.keys() - parameters.keys()
+    ]
+    if faults:
+        raise ParamsError("\n".join(sorted(faults)))
+
+
+def execute(
+    chapter: Path, parameters: dict[str, Any], output: Path, *, root: Path, timeout: int = 600
+) -> None:
+    """Run one chapter in a fresh kernel and write it, executed, to `output`.
+
+    Nothing is written unless every cell has run. The file is for its owner only (mode 0600), and
+    equal runs give equal bytes.
+
+    Parameters
+    ----------
+    chapter : notebook with a cell tagged `parameters`.
+    parameters : value of each declared parameter.
+    root : the study's folder, in which the kernel works.
+    timeout : seconds that one cell may take.
+    """
+    check_parameters(chapter, parameters)
+    with tempfile.TemporaryDirectory(prefix="evalkit-") as private:
+        try:
+            notebook = _run(chapter, parameters, root, timeout, Path(private))
+        except PapermillExecutionError as problem:
+            raise NotebookError(_explain(chapter, problem)) from None
+        # Whatever else the machinery raises is this chapter's failure, not the whole batch's;
+        # only the type is told, since the message may hold data.
+        except Exception as problem:  # noqa: BLE001
+            kind = type(problem).__name__
+            raise NotebookError(f"{chapter.name}: the kernel stopped ({kind})") from None
+    _check_complete(chapter, notebook)
+    _write_private(_stripped(notebook), output)
+
+
+def export(executed: Sequence[Path], cover: Cover, output: Path) -> None:
+    """Join executed chapters, in order, into one self-contained HTML report.
+
+    Raises NotebookError, and leaves `output` as it was, when a chapter shows anything but prose
+    and fragments, or the finished page fails its check.
+    """
+    chapters = [_chapter(path) for path in executed]
+    cells = [cell for chapter in chapters for cell in chapter.cells]
+    for number, cell in enumerate(cells):
+        cell.id = f"{number:04d}"
+    exporter = _Report(
+        template_name="evalkit",
+        extra_template_basedirs=[str(TEMPLATES)],
+        language_code="sv",
+        exclude_anchor_links=True,
+        filters={"prose": prose.clean},
+    )
+    resources = {"cover": asdict(cover), "chapters": [_heading(chapter) for chapter in chapters]}
+    page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=cells), resources)
+    check_page(page, output.name)
+    write_text(page, output)
+
+
+def lab_copies(chapters: Sequence[Path], parameters: dict[str, Any], folder: Path) -> list[Path]:
+    """Write copies of the chapters, set to a period, for exploring in JupyterLab.
+
+    The stored chapters stay untouched and free of outputs. A copy that is already there is left
+    as it is: it may hold somebody's work.
+    """
+    copies = []
+    for chapter in chapters:
+        check_parameters(chapter, parameters)
+        copy = folder / chapter.name
+        if not copy.exists():
+            notebook = _read(chapter)
+            cell = notebook.cells[_parameters_index(notebook.cells, chapter)]
+            cell.source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+            _write_private(notebook, copy)
+        copies.append(copy)
+    return copies
+
+
+def _read(path: Path) -> NotebookNode:
+    try:
+        return nbformat.read(path, as_version=NBFORMAT)
+    except FileNotFoundError:
+        raise NotebookError(f"{path.name}: no such chapter") from None
+    except (ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError):
+        raise NotebookError(f"{path.name}: not readable as a notebook") from None
+
+
+def _write_private(notebook: NotebookNode, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_text(nbformat.writes(notebook), path)
+    path.chmod(0o600)
+
+
+def _parameters_index(cells: list[NotebookNode], chapter: Path) -> int:
+    tagged = [i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
+    if len(tagged) != 1:
+        raise NotebookError(
+            f"{chapter.name}: {len(tagged)} cells are tagged 'parameters'; a chapter has one"
+        )
+    return tagged[0]
+
+
+def _run(
+    chapter: Path, parameters: dict[str, Any], root: Path, timeout: int, private: Path
+) -> NotebookNode:
+    """Execute without saving: papermill's own saves are many, and never whole."""
+    # TCP ports, the default, can be listened to by every user of the machine.
+    sockets = {"transport": "ipc"} if os.name == "posix" else {}
+    connection = {"connection_file": str(private / "kernel.json"), **sockets}
+    return papermill.execute_notebook(
+        chapter.resolve(),
+        None,
+        parameters,
+        kernel_name=KERNEL["name"],
+        language=KERNEL["language"],
+        progress_bar=False,
+        log_output=False,
+        execution_timeout=timeout,
+        record_timing=False,
+        shutdown_kernel="immediate",
+        kernel_manager_class=_OwnInterpreter,
+        config=Config({"KernelManager": connection}),
+        # Not papermill's `cwd`: that one moves the whole process, and chapters run side by side.
+        resources={"metadata": {"path": str(root)}},
+    )
+
+
+def _explain(chapter: Path, problem: PapermillExecutionError) -> str:
+    """Return where a chapter failed and, of evalkit's own errors only, why."""
+    injected = problem.cell_index > _parameters_index(_read(chapter).cells, chapter)
+    place = f"{chapter.name}: cell {problem.cell_index + 1 - injected}"
+    own = getattr(errors, problem.ename, None)
+    if isinstance(own, type) and issubclass(own, errors.EvalkitError):
+        return f"{place}: {problem.ename}: {problem.evalue}"
+    return (
+        f"{place}: {problem.ename} (its message is withheld, as it may hold data); "
+        "open the chapter with 'evalkit lab' to see it"
+    )
+
+
+def _check_complete(chapter: Path, notebook: NotebookNode) -> None:
+    """A notebook whose kernel died is saved as completed: only the counts tell."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
+            raise NotebookError(f"{chapter.name}: cell {number} never ran")
+
+
+def _stripped(notebook: NotebookNode) -> NotebookNode:
+    """Drop what differs from run to run: times, paths and random cell ids."""
+    notebook.metadata = NotebookNode(kernelspec=KERNEL)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"{number:04d}"
+        cell.metadata = NotebookNode(tags=cell.metadata.get("tags", []))
+    return notebook
+
+
+def _chapter(path: Path) -> _Chapter:
+    notebook = _read(path)
+    first = notebook.cells[0]
+    title, _, rest = first.source.partition("\n")
+    if first.cell_type != "markdown" or not title.startswith("# "):
+        raise NotebookError(f"{path.name}: the first cell must begin with '# ' and a title")
+    first.source = rest
+    chapter = _Chapter(
+        f"kapitel-{path.stem.partition('_')[0]}", title[2:].strip(), tuple(notebook.cells)
+    )
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.metadata = NotebookNode(chapter=chapter.id)
+        _check_cell(cell, f"{path.name}: cell {number}")
+    return chapter
+
+
+def _heading(chapter: _Chapter) -> dict[str, str]:
+    return {"id": chapter.id, "title": chapter.title}
+
+
+def _check_cell(cell: NotebookNode, place: str) -> None:
+    if cell.cell_type == "markdown" and re.search(r"^# ", cell.source, re.MULTILINE):
+        raise NotebookError(f"{place}: a second '# ' heading; a chapter has one title")
+    for output in cell.get("outputs", []):
+        if output.output_type not in ("display_data", "execute_result"):
+            raise NotebookError(f"{place}: has output of kind '{output.output_type}'")
+        if not output.metadata.get("evalkit") or "text/html" not in output.data:
+            raise NotebookError(f"{place}: shows something that is not an ek. fragment")

@@ -1,0 +1,93 @@
+"""What a report was made from: enough to make it again, and to see that nothing has changed."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import ParamsError
+from evalkit.params import Period, Study
+
+PACKAGE = Path(__file__).parent.parent
+# Those that numbers, drawings and pages pass through.
+LIBRARIES = (
+    "duckdb", "evalkit", "ibis-framework", "linearmodels", "matplotlib", "nbconvert", "numpy",
+    "pandas", "papermill", "scipy", "seaborn",
+)  # fmt: skip
+
+
+def inputs(study: Study, chapters: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """Return the SHA-256 of every file that all periods share, by group and by path in it."""
+    code = [path for path in _files(PACKAGE) if path.suffix != ".pyc"]
+    return {
+        "extracts": _hashes(study.extracts_dir, _files(study.extracts_dir)),
+        "contracts": _hashes(study.contracts_dir, _files(study.contracts_dir)),
+        "chapters": _hashes(study.root, chapters),
+        "code": _hashes(PACKAGE, code),
+    }
+
+
+def manifest(study: Study, period: Period, shared: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Return what one period's report depends on: no clock, no host, no path of a machine.
+
+    `shared` is what `inputs` returned before the run; `fingerprints` has one a group of files.
+    """
+    hashes = shared | {"plan": _hashes(study.root, [study.root / period.study])}
+    return {
+        "study": study.id,
+        "simulated": study.simulated,
+        "seed": study.seed,
+        "period": period.model_dump(mode="json"),
+        "inputs": hashes,
+        "fingerprints": {group: fingerprint(files) for group, files in hashes.items()},
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "python": ".".join(platform.python_version_tuple()[:2]),
+    }
+
+
+def footer(made_from: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the manifest's main points as Swedish label and value, for the report's foot."""
+    prints = made_from["fingerprints"]
+    return (
+        ("Uppgifter registrerade till och med", made_from["period"]["cutoff"]),
+        ("Data", prints["extracts"]),
+        ("Analysplan", prints["plan"]),
+        ("Datakontrakt", prints["contracts"]),
+        ("Kod", f"evalkit {made_from['libraries']['evalkit']}, {prints['code']}"),
+        ("Slumpfrö", str(made_from["seed"])),
+    )
+
+
+def as_json(made_from: dict[str, Any]) -> str:
+    """Return a manifest as text: sorted, so that equal manifests are equal files."""
+    return json.dumps(made_from, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def fingerprint(hashes: dict[str, str]) -> str:
+    """Return twelve hexadecimal digits that stand for a whole group of files."""
+    return hashlib.sha256(as_json(hashes).encode()).hexdigest()[:12]
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise ParamsError(f"{folder.name}/: no such folder, though the study needs it")
+    return [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
+
+
+def _hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(paths)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

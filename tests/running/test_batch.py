@@ -1,0 +1,94 @@
+"""Chapters x periods: who is published, who is not, and what else a run leaves."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from chapters import write_chapter
+
+from evalkit.errors import DisclosureError, NotebookError
+from evalkit.params import Period, Study, load_periods, load_study
+from evalkit.reporting.index import Answer
+from evalkit.running.batch import Event, run
+
+
+@pytest.fixture
+def study(root: Path) -> Study:
+    return load_study(root / "params" / "study.yaml")
+
+
+def results(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
+    (folder / "estimates.csv").write_text(f"{period.period}\n")
+    return (Answer("Handläggare", f"Svar <{period.period}>", "1,4 färre"),)
+
+
+def test_a_failed_period_keeps_its_old_report_and_the_others_are_published(study: Study) -> None:
+    write_chapter(study.root, "00_a", "stub.answer(label)", prose="# Först")
+    write_chapter(study.root, "01_b", "stub.fail_in(period, '2021')", prose="# Sedan")
+    outputs = study.root / "outputs"
+    (outputs / "2021").mkdir()
+    (outputs / "2021" / "utvardering.html").write_text("old")
+    stale = outputs / "2020" / "chapters" / "09_gone.ipynb"
+    stale.parent.mkdir(parents=True)
+    stale.touch()
+    events: list[Event] = []
+
+    result = run(study, load_periods(study)[:2], workers=2, on_event=events.append, results=results)
+
+    assert result.published == (outputs / "2020" / "utvardering.html",)
+    assert [(f.period, f.chapter) for f in result.failures] == [("2021", "01_b")]
+    assert result.exit_code == NotebookError.exit_code
+    assert [path.name for path in (outputs / "2021").iterdir()] == ["utvardering.html"]
+    assert (outputs / "2021" / "utvardering.html").read_text() == "old"
+
+    files = {path.name for path in (outputs / "2020").iterdir()}
+    assert files == {"chapters", "estimates.csv", "manifest.json", "utvardering.html"}
+    chapters = outputs / "2020" / "chapters"
+    assert sorted(path.name for path in chapters.iterdir()) == ["00_a.ipynb", "01_b.ipynb"]
+    assert stat.S_IMODE(chapters.stat().st_mode) == 0o700
+    report = (outputs / "2020" / "utvardering.html").read_text(encoding="utf-8")
+    assert report.index("Först</h2>") < report.index("Sedan</h2>")
+
+    index = (outputs / "index.html").read_text(encoding="utf-8")
+    assert 'href="2020/utvardering.html"' in index
+    assert "2021/" not in index
+    assert "Svar &lt;2020&gt;" in index
+    assert not list(outputs.glob(".staging*"))
+    kinds = sorted((e.kind, e.period, e.chapter) for e in events)
+    assert kinds == sorted(
+        [("started", p, c) for p in ("2020", "2021") for c in ("00_a", "01_b")]
+        + [("finished", "2020", "00_a"), ("finished", "2020", "01_b")]
+        + [("finished", "2021", "00_a"), ("failed", "2021", "01_b"), ("published", "2020", "")]
+    )
+
+
+def test_equal_inputs_give_equal_files_whatever_the_number_of_workers(study: Study) -> None:
+    write_chapter(study.root, "00_a", 'stub.drawing("en")', prose="# Först")
+    write_chapter(study.root, "01_b", 'stub.drawing("tva")', prose="# Sedan")
+    periods = load_periods(study)[1:2]
+    seen = []
+    for workers in (1, 2):
+        run(study, periods, workers=workers, results=results)
+        files = sorted(path for path in (study.root / "outputs/2021").rglob("*") if path.is_file())
+        seen.append({path.name: path.read_bytes() for path in files})
+    assert len(seen[0]) == 5
+    assert seen[0] == seen[1]
+    assert str(study.root).encode() not in b"".join(seen[0].values())
+    assert json.loads(seen[0]["manifest.json"])["period"]["period"] == "2021"
+
+
+def test_a_gate_that_refuses_the_results_stops_the_period(study: Study) -> None:
+    write_chapter(study.root, "00_a", "stub.answer(label)", prose="# Först")
+
+    def refuse(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
+        raise DisclosureError("estimates.csv: column 'n': 1 of 9 rows is protected")
+
+    result = run(study, load_periods(study)[:1], workers=1, results=refuse)
+    assert result.exit_code == DisclosureError.exit_code
+    assert not (study.root / "outputs" / "2020").exists()
+
+
+def test_a_study_without_chapters_is_refused(study: Study) -> None:
+    with pytest.raises(NotebookError, match="no chapter named"):
+        run(study, load_periods(study))
