@@ -26,7 +26,8 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench
 
 clean:
-	rm -rf .venv outputs/* .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	find outputs -mindepth 1 -not -name README.md -delete
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 
 # Needs uv; the file holds names, versions and hashes, no registry address.
 lock:

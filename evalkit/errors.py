@@ -4,6 +4,7 @@ A message names file, place, rule and count, and says what to do next. It never 
 from the data: messages end up in terminals, logs and mail.
 """
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 
@@ -43,7 +44,7 @@ class NotebookError(EvalkitError):
     exit_code = 6
 
 
-def did_you_mean(name: str, known: list[str]) -> str:
+def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return `"; did you mean 'x'?"` for the nearest known name, or an empty string."""
     near = get_close_matches(name, known, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""

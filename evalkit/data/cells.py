@@ -93,15 +93,14 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
 
 def make(study: Study, periods: Sequence[Period]) -> Cells:
     """Return the cells of every period, counted from validated extracts."""
-    contract_set = contracts.load(study.contracts_dir)
-    report = contracts.check(study.extracts_dir, contract_set)
-    tables = extracts.read(study.extracts_dir, contract_set)
+    opened = extracts.open_extracts(study.extracts_dir, contracts.load(study.contracts_dir))
+    tables = extracts.tables(opened)
     cohort.check_area_map(tables, study)
     frames = [_of_period(Sample(tables, study, period)) for period in periods]
     aggregated = {name: tables.table(name).to_pandas() for name in AGGREGATED}
     return Cells(
         frame=pd.concat(frames, ignore_index=True),
-        quality=_quality(report),
+        quality=_quality(opened.report),
         fingerprint=_fingerprint(study, periods),
         **aggregated,
     )

@@ -6,7 +6,9 @@ years it is compared with are cut off at the mirrored day, so that no year is fo
 another.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
 
 import ibis
 from ibis import _
@@ -29,6 +31,7 @@ class Sample:
     tables: ibis.BaseBackend
     study: Study
     period: Period
+    kept: dict[str, Table] = field(default_factory=dict, compare=False, repr=False)
 
     def table(self, name: str) -> Table:
         return self.tables.table(name)
@@ -42,6 +45,19 @@ class Sample:
         """Return the last day that is seen for index events of `year`: the mirrored cut-off."""
         cutoff = self.period.cutoff
         return ibis.date(year + (cutoff.year - self.period.year), cutoff.month, cutoff.day)
+
+
+def once(make: Callable[[Sample], Table]) -> Callable[[Sample], Table]:
+    """Compute a table that many indicators start from once per sample, inside the engine."""
+
+    @wraps(make)
+    def kept(sample: Sample) -> Table:
+        name = f"{make.__name__}_{sample.period.period}"
+        if name not in sample.kept:
+            sample.kept[name] = sample.tables.create_table(name, make(sample), temp=True)
+        return sample.kept[name]
+
+    return kept
 
 
 def check_area_map(tables: ibis.BaseBackend, study: Study) -> None:
@@ -63,6 +79,7 @@ def check_area_map(tables: ibis.BaseBackend, study: Study) -> None:
         )
 
 
+@once
 def matters(sample: Sample) -> Table:
     """Return one row per referral in the report's years and months, with the reason it is left out.
 
@@ -108,6 +125,7 @@ def flow(sample: Sample) -> Table:
     )
 
 
+@once
 def origins(sample: Sample) -> Table:
     """Return area, sex and age group for every referral of any year, keyed by `referral_id`.
 

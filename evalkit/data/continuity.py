@@ -10,7 +10,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from evalkit.data.cohort import Sample, processes
+from evalkit.data.cohort import Sample, once, processes
 
 CHAIN = ("ROS", "FB", "UTR", "BESLUT", "UPPF", "INSATS")
 STRUCTURAL = "enhetsgräns"
@@ -19,6 +19,7 @@ FOLLOWED_DAYS = 365
 DAYS_PER_MONTH = 365.25 / 12
 
 
+@once
 def leads(sample: Sample) -> Table:
     """Return one row per lead assignment that counts, with its process's columns."""
     assignment = sample.table("assignment").filter(_.role == "huvud")
@@ -66,6 +67,7 @@ def kept_transitions(sample: Sample) -> Table:
     return steps.mutate(n=1, y=(_.first_worker == _.handed_from).cast("int64"))
 
 
+@once
 def handovers(sample: Sample) -> Table:
     """Return one row per change of lead caseworker within a process, its cause as `level`."""
     in_time = ibis.window(
@@ -76,10 +78,13 @@ def handovers(sample: Sample) -> Table:
     return changes.mutate(level=_.change_reason.fill_null("okänd"), n=1, y=1)
 
 
+@once
 def child_months(sample: Sample) -> Table:
     """Return one row per process with its months at risk of a handover as `n` and `y`."""
-    spans = leads(sample).group_by(_keys("process_id")).aggregate(
-        days=_.until.max().delta(_.received_date.min(), unit="day") + 1
+    spans = (
+        leads(sample)
+        .group_by(_keys("process_id"))
+        .aggregate(days=_.until.max().delta(_.received_date.min(), unit="day") + 1)
     )
     return spans.mutate(months=ibis.greatest(_.days, 1) / DAYS_PER_MONTH).mutate(
         n=_.months, y=_.months
@@ -87,15 +92,15 @@ def child_months(sample: Sample) -> Table:
 
 
 def handover_rate(sample: Sample) -> Table:
-    """K4: rows whose `y` sum to handovers beyond the unit borders and `n` to 100 child-months.
+    """K4: rows whose `n` sum to child-months and `y` to 100 per handover, so that y/n is per 100.
 
-    Changes at a unit border are the organisation's design and those at the pilot's closing are
+    Only handovers beyond the unit borders count. Changes at a unit border are the organisation's design and those at the pilot's closing are
     its end; neither says how steady the caseworkers were.
     """
     columns = [*_keys(), "n", "y"]
     design = [STRUCTURAL, CLOSURE]
-    counted = handovers(sample).filter(~_.level.isin(design)).mutate(n=0.0, y=1.0)
-    exposure = child_months(sample).mutate(n=_.months / 100, y=0.0)
+    counted = handovers(sample).filter(~_.level.isin(design)).mutate(n=0.0, y=100.0)
+    exposure = child_months(sample).mutate(y=0.0)
     return counted.select(columns).union(exposure.select(columns))
 
 
@@ -141,17 +146,25 @@ def _keys(*more: str) -> list[str]:
     return ["area", "year", "month", "sex", "age_group", *more]
 
 
+@once
 def _per_process(sample: Sample) -> Table:
     investigated = sample.table("investigation").select(process_id=_.referral_id).distinct()
-    counted = leads(sample).group_by(_keys("process_id")).aggregate(
-        workers=_.worker_id.nunique(), phases=_.phase.nunique()
+    counted = (
+        leads(sample)
+        .group_by(_keys("process_id"))
+        .aggregate(workers=_.worker_id.nunique(), phases=_.phase.nunique())
     )
     return counted.mutate(investigated=counted.process_id.isin(investigated.process_id))
 
 
+@once
 def _phase_ends(sample: Sample) -> Table:
     """Return one row per process and phase with the first and the last lead of the phase."""
-    return leads(sample).group_by(_keys("process_id", "position")).aggregate(
-        first_worker=_.worker_id.argmin(_.valid_from),
-        last_worker=_.worker_id.argmax(_.valid_from),
+    return (
+        leads(sample)
+        .group_by(_keys("process_id", "position"))
+        .aggregate(
+            first_worker=_.worker_id.argmin(_.valid_from),
+            last_worker=_.worker_id.argmax(_.valid_from),
+        )
     )

@@ -9,7 +9,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from evalkit.data.cohort import ATTACHED, Sample, dated, origins, processes
+from evalkit.data.cohort import ATTACHED, Sample, dated, once, origins, processes
 
 OWN_REPORTERS = ("barnet", "vårdnadshavare", "socialtjänst")
 PLACEMENT = "placering HVB/familjehem"
@@ -53,16 +53,18 @@ def spells(investigation: Table, merge_gap_days: int) -> Table:
     )
 
 
+@once
 def closed_spells(sample: Sample) -> Table:
     """Return the closed investigation spells of the report's months, the index events of R1."""
-    every = spells(
-        sample.table("investigation"), sample.study.definitions.merge_gap_days
-    ).filter(_.closed_date.notnull())
+    every = spells(sample.table("investigation"), sample.study.definitions.merge_gap_days).filter(
+        _.closed_date.notnull()
+    )
     origin = origins(sample).drop("child_id", "received_date")
     closed = dated(every.join(origin, "referral_id"), "closed_date", sample)
     return closed.filter(_.closed_date <= _.seen_until).mutate(index_date=_.closed_date)
 
 
+@once
 def reinvestigations(sample: Sample) -> Table:
     """R1: return one row per closed spell with the time to the next one."""
     every = spells(sample.table("investigation"), sample.study.definitions.merge_gap_days)
@@ -70,6 +72,7 @@ def reinvestigations(sample: Sample) -> Table:
     return waiting_times(closed_spells(sample), opened, _exits(sample), _horizon(sample))
 
 
+@once
 def new_reports(sample: Sample) -> Table:
     """R2: return one row per process with the time to a new report from somebody outside.
 
@@ -85,6 +88,7 @@ def new_reports(sample: Sample) -> Table:
     return _after_same_event(sample, outside)
 
 
+@once
 def new_contacts(sample: Sample) -> Table:
     """R3: return one row per process with the time to a new contact of any kind.
 
@@ -119,7 +123,8 @@ def waiting_times(index: Table, events: Table, exits: Table, horizon_days: int) 
     an exit on the same day count as a return) and `follow_up`, the days that can be seen. A row
     whose child left on or before the index day was never waiting, and is not returned.
     """
-    keyed = index.mutate(index_key=ibis.row_number().over(ibis.window(order_by=list(index.columns))))
+    in_order = ibis.window(order_by=list(index.columns))
+    keyed = index.mutate(index_key=ibis.row_number().over(in_order))
     first_event = _first_after(keyed, events, "event_time")
     first_exit = _first_after(keyed, exits, "exit_time")
     gone = keyed.left_join(exits, "child_id").filter(_.event_date <= _.index_date)
@@ -147,9 +152,11 @@ def waiting_times(index: Table, events: Table, exits: Table, horizon_days: int) 
 
 def _first_after(index: Table, events: Table, name: str) -> Table:
     later = index.join(events, "child_id").filter(_.event_date > _.index_date)
-    return later.mutate(wait=_.event_date.delta(_.index_date, unit="day")).group_by(
-        "index_key"
-    ).aggregate(**{name: _.wait.min()})
+    return (
+        later.mutate(wait=_.event_date.delta(_.index_date, unit="day"))
+        .group_by("index_key")
+        .aggregate(**{name: _.wait.min()})
+    )
 
 
 def _after_same_event(sample: Sample, events: Table) -> Table:

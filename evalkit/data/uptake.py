@@ -9,7 +9,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from evalkit.data.cohort import Sample, dated, origins
+from evalkit.data.cohort import Sample, dated, once, origins
 from evalkit.data.reinvestigation import PLACEMENT
 
 YES = ("ja", "delvis")
@@ -17,6 +17,7 @@ NO = "nej"
 STEPS = ("need", "available", "offered", "accepted", "granted", "started", "completed")
 
 
+@once
 def needs(sample: Sample) -> Table:
     """Return one row per closed investigation with an assessed need, and how far help came.
 
@@ -47,23 +48,22 @@ def maturity(sample: Sample) -> Table:
     return needs(sample).mutate(n=1, y=_.mature.cast("int64"))
 
 
+@once
 def first_offers(sample: Sample) -> Table:
     """Return one row per investigation with an offer, the answer to the first as `level`."""
     offer = sample.table("offer").filter(_.investigation_id.notnull())
-    first = offer.group_by("investigation_id").aggregate(
-        level=_.answer.argmin(_.offered_date)
-    )
+    first = offer.group_by("investigation_id").aggregate(level=_.answer.argmin(_.offered_date))
     return needs(sample).join(first, "investigation_id").mutate(n=1, y=1)
 
 
 def accepted_offers(sample: Sample) -> Table:
-    """U2: return one row per first offer with a known answer; `y` is 1 for yes, wholly or partly."""
+    """U2: return one row per first offer with a known answer; `y` is 1 for yes or partly."""
     known = first_offers(sample).filter(_.level.isin([*YES, NO]))
     return known.mutate(n=1, y=_.level.isin(YES).cast("int64")).drop("level")
 
 
 def needs_without_service(sample: Sample) -> Table:
-    """U3: return one row per child's need where it is known whether a service fits; `y` is 1 if not."""
+    """U3: return one row per need of which it is known whether a service fits; `y` is 1 if not."""
     need = sample.table("need").filter(_.assessed == "ja", _.suitable_available != "okänt")
     described = needs(sample).drop("available").join(need, "investigation_id")
     return described.mutate(n=1, y=(_.suitable_available == NO).cast("int64"))

@@ -1,0 +1,184 @@
+"""Answers in words: what happened, what was expected, how sure we are, what could change it."""
+
+from collections.abc import Iterable
+from math import isnan
+
+from markupsafe import Markup, escape
+
+from evalkit import evaluation
+from evalkit.chapters.opening import Report
+from evalkit.params import Outcome
+from evalkit.reporting import fragments, wording
+from evalkit.reporting.disclosure import protect
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import number, percent, points
+from evalkit.reporting.verdicts import Certainty, PreTrend, certainty
+from evalkit.results import Effect
+
+ALPHA = 0.05
+# The chief rival explanation for each family of outcomes (domain: threats T4, T8, T14).
+THREATS = {
+    "continuity": "olika personalomsättning i pilotområdet och i linjen",
+    "reinvestigation": "att familjer som kommer tillbaka får råd och stöd utan en ny utredning",
+    "uptake": "skillnader i hur behov och insatser registreras",
+    "clocks": "skillnader i arbetsbelastning",
+}
+
+
+def period_notice(report: Report) -> Fragment:
+    """Return what a reader must know about the period, and about values nobody has confirmed."""
+    lines = []
+    if report.study.simulated:
+        lines.append(
+            "Uppgifterna om barn och ärenden är simulerade. De visar hur utvärderingen ser ut, "
+            "inte hur det gick för några barn."
+        )
+    if report.period.phase == "wash_in":
+        lines.append(
+            f"{report.period.label} är inkörningsår. Arbetssättet höll på att införas, så årets "
+            "skillnader räknas inte in i det samlade resultatet."
+        )
+    if not report.period.whole_year:
+        lines.append(
+            f"Perioden är {report.period.label}. Den jämförs med samma månader tidigare år."
+        )
+    return fragments.callout("varning", _listed(lines)) if lines else Fragment("", "")
+
+
+def unconfirmed(report: Report) -> Fragment:
+    """Return the plan's example values for what nobody has been able to confirm."""
+    items = [f"{item.what}: {item.example}." for item in report.study.unconfirmed]
+    head = "Följande är inte bekräftat. Rapporten bygger på exempelvärden:"
+    return fragments.callout("fakta", Markup("<p>{}</p>{}").format(head, _listed(items)))
+
+
+def answer(report: Report, outcome_id: str) -> Fragment:
+    """Return the answer to one outcome's question for the period, with its certainty."""
+    outcome = report.study.outcome(outcome_id)
+    effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+    return _answer_box(report, outcome, effect)
+
+
+def answers(report: Report) -> Fragment:
+    """Return the answers to the primary questions for the period."""
+    return fragments.join(
+        *(
+            fragments.join(_question(outcome), answer(report, outcome.id))
+            for outcome in report.study.of_role("primary")
+        )
+    )
+
+
+def answers_to_date(report: Report) -> Fragment:
+    """Return the answers to the primary questions, pooled over the mature periods so far."""
+    if not report.evidence.post_periods:
+        return fragments.paragraph(
+            "Under inkörningsåret finns ännu inga år att slå samman. Nästa års rapport ger det "
+            "första samlade resultatet."
+        )
+    boxes = []
+    for outcome in report.study.of_role("primary"):
+        pooled = evaluation.evaluate_to_date(report.evidence, outcome)
+        effect = protect(pooled, report.threshold)
+        boxes.append(fragments.join(_question(outcome), _answer_box(report, outcome, effect)))
+    return fragments.join(*boxes)
+
+
+def shorter_window(report: Report, outcome_id: str) -> Fragment:
+    """Return the answer for the longest window that is mature, where the planned one is not."""
+    outcome = report.study.outcome(outcome_id)
+    planned = report.study.definitions.follow_up_days
+    window = evaluation.longest_mature_window(report.evidence, outcome)
+    if window is None or window == planned:
+        return fragments.paragraph(
+            f"Uppföljningen räcker för hela den planerade tiden, {planned} dagar."
+            if window
+            else "Ingen av de planerade uppföljningstiderna är ännu tillräckligt mogen."
+        )
+    definitions = report.study.definitions.model_copy(update={"follow_up_days": window})
+    study = report.study.model_copy(update={"definitions": definitions})
+    effect = evaluation.evaluate(report.evidence, outcome, window=window)
+    effect = protect(effect, report.threshold)
+    sure = certainty_of(report, outcome, effect)
+    text = wording.answer(effect, study, effect.label, sure, THREATS[outcome.family])
+    head = f"Uppföljningen räcker ännu bara för {window} dagar. Så långt ser det ut så här:"
+    return fragments.join(fragments.paragraph(head), fragments.callout("svar", text))
+
+
+def what_would_change(report: Report) -> Fragment:
+    """Return, for each primary outcome, what could have been found and what would change it."""
+    lines = []
+    for outcome in report.study.of_role("primary"):
+        effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+        lines.append(f"{outcome.label}: {_would_change(outcome, effect)}")
+    return fragments.callout("fakta", _listed(lines))
+
+
+def certainty_of(report: Report, outcome: Outcome, effect: Effect) -> Certainty:
+    """Return the certainty of an effect, from the checks that the workbook runs."""
+    alarms = []
+    if effect.status == "estimated" and effect.mature < report.study.definitions.mature_share:
+        alarms.append("alla barn har ännu inte kunnat följas hela tiden")
+    if report.period.phase == "wash_in":
+        alarms.append("arbetssättet höll på att införas")
+    trend = _pre_trend(effect)
+    return certainty(effect, outcome, pre_trend=trend, alarms=alarms)
+
+
+def amount(value: float, outcome: Outcome, decimals: int = 1) -> str:
+    """Return a level as the reader sees it: a percentage for shares, else a number."""
+    if isnan(value):
+        return "–"
+    return percent(value, decimals) if outcome.kind == "share" else number(value, decimals)
+
+
+def difference(value: float, outcome: Outcome, decimals: int = 1) -> str:
+    """Return a difference with its unit: percentage points for shares."""
+    if isnan(value):
+        return "–"
+    if outcome.kind == "share":
+        return points(value, decimals)
+    return f"{number(value, decimals)} {outcome.unit}"
+
+
+def _question(outcome: Outcome) -> Fragment:
+    return Fragment(str(Markup("<h3>{}</h3>").format(outcome.question)), outcome.question)
+
+
+def _answer_box(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
+    sure = certainty_of(report, outcome, effect)
+    text = wording.answer(effect, report.study, effect.label, sure, THREATS[outcome.family])
+    body = Markup("<p>{}</p>").format(text)
+    if effect.status == "estimated":
+        level = f"Tillförlitlighet: {sure.level}. Skäl: {'; '.join(sure.reasons)}."
+        body += Markup('<p class="ek-note">{}</p>').format(level)
+    return fragments.callout("svar", body)
+
+
+def _would_change(outcome: Outcome, effect: Effect) -> str:
+    if effect.status != "estimated":
+        return "svaret väntar på längre uppföljning eller mer underlag."
+    smallest = difference(effect.minimum_detectable, outcome)
+    relevant = difference(outcome.minimal_relevant_difference, outcome)
+    if effect.minimum_detectable > outcome.minimal_relevant_difference:
+        return (
+            f"en verklig skillnad måste vara minst {smallest} för att upptäckas i fyra fall av "
+            f"fem, medan {relevant} räknas som betydelsefullt. Fler år eller fler områden kan "
+            "ändra svaret."
+        )
+    return (
+        f"en skillnad på {smallest} hade upptäckts, mindre än de {relevant} som räknas som "
+        "betydelsefulla. Svaret ändras om områdena skulle ha utvecklats olika utan piloten."
+    )
+
+
+def _pre_trend(effect: Effect) -> PreTrend:
+    found = [check for check in effect.checks if check.method == "pre_trend"]
+    if not found or isnan(found[0].p_value):
+        return "untestable"
+    return "failed" if found[0].p_value < ALPHA else "held"
+
+
+def _listed(lines: Iterable[str]) -> Markup:
+    items = Markup("").join(Markup("<li>{}</li>").format(escape(line)) for line in lines)
+    return Markup("<ul>{}</ul>").format(items)

@@ -1,0 +1,39 @@
+"""What a period's run writes beside its report: the released estimates, and the index's answers."""
+
+from pathlib import Path
+
+from evalkit import evaluation
+from evalkit.chapters.answers import certainty_of
+from evalkit.chapters.opening import Report
+from evalkit.chapters.tables import effect_texts
+from evalkit.params import Outcome
+from evalkit.reporting import files
+from evalkit.reporting.disclosure import protect, release_effects
+from evalkit.reporting.index import Answer
+from evalkit.reporting.verdicts import likelihood
+from evalkit.results import Effect
+
+
+def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
+    """Write `estimates.csv` into a folder and return the primary answers for the index page."""
+    effects = [evaluation.evaluate(report.evidence, outcome) for outcome in report.study.outcomes]
+    pooled = []
+    if report.evidence.post_periods:
+        primary = report.study.of_role("primary")
+        pooled = [evaluation.evaluate_to_date(report.evidence, outcome) for outcome in primary]
+    released = release_effects([*effects, *pooled], threshold=report.threshold)
+    files.write_csv(released, folder / "estimates.csv")
+    return tuple(
+        _answer(report, outcome, protect(effect, report.threshold))
+        for outcome, effect in zip(report.study.outcomes, effects, strict=True)
+        if outcome.role == "primary"
+    )
+
+
+def _answer(report: Report, outcome: Outcome, effect: Effect) -> Answer:
+    if effect.status != "estimated":
+        return Answer(outcome.label, "Kan ännu inte mätas.", "")
+    texts = effect_texts(outcome, effect)
+    level = certainty_of(report, outcome, effect).level
+    estimate = f"{texts['difference']} ({texts['interval']}). Tillförlitlighet: {level}."
+    return Answer(outcome.label, likelihood(effect, outcome), estimate)

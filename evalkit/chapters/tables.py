@@ -1,0 +1,172 @@
+"""The tables of the outcome and robustness chapters: effects in, released tables out."""
+
+from collections.abc import Iterable
+from math import isnan
+
+import pandas as pd
+
+from evalkit import evaluation
+from evalkit.chapters.answers import amount, difference
+from evalkit.chapters.opening import Report
+from evalkit.params import Outcome
+from evalkit.reporting import fragments, tables
+from evalkit.reporting.disclosure import PROTECTED, protect
+from evalkit.reporting.files import HIDDEN
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import number
+from evalkit.reporting.tables import Column
+from evalkit.results import Effect, Estimate
+
+METHODS = {
+    "exact_t": "Exakt t-test på områdenas förändringar (huvudmetod)",
+    "permutation": "Permutation över områden",
+    "twfe_cluster": "Regression med klustrade fel (varning, inte ett resultat)",
+}
+IMMATURE = "kan ännu inte mätas"
+
+
+def effects_table(report: Report, family: str) -> Fragment:
+    """Return every outcome of a family: as seen, as expected, the difference and its interval."""
+    outcomes = [outcome for outcome in report.study.outcomes if outcome.family == family]
+    rows = [_effect_row(outcome, _effect(report, outcome)) for outcome in outcomes]
+    place = report.study.labels.treated
+    columns = {
+        "label": Column("Mått"),
+        "observed": Column(place),
+        "expected": Column("Väntat"),
+        "difference": Column("Skillnad"),
+        "interval": Column(f"Osäkerhet ({_confidence(report)})"),
+    }
+    note = (
+        f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Primära mått står "
+        "i analysplanen; övriga är kompletterande och har inte justerats för att de är många. "
+        "(..) betyder att uppgiften är skyddad."
+    )
+    caption = f"Utfall i {place.lower()}, {report.period.label}"
+    return _text_table(rows, columns, caption, note)
+
+
+def methods_table(report: Report) -> Fragment:
+    """Return the primary effects by every method that was run, the unreliable one labelled so."""
+    rows = []
+    for outcome in report.study.of_role("primary"):
+        effect = _effect(report, outcome)
+        if effect.status != "estimated":
+            rows.append({"label": outcome.label, "method": IMMATURE})
+            continue
+        found = {"exact_t": effect.headline} | {check.method: check for check in effect.checks}
+        for method, name in METHODS.items():
+            rows.append({"label": outcome.label, "method": name} | _judged(outcome, found[method]))
+    columns = {
+        "label": Column("Mått"),
+        "method": Column("Metod"),
+        "difference": Column("Skillnad"),
+        "interval": Column(f"Osäkerhet ({_confidence(report)})"),
+        "p_value": Column("p-värde"),
+    }
+    n = len(report.study.areas.all)
+    note = (
+        f"Med ett pilotområde av {n} kan permutationens p-värde inte bli lägre än 1/{n}. "
+        "Klustrade fel är för små när bara ett område har behandlats: med så här många områden "
+        "slår testet ofta larm fastän inget har hänt. Raden visas för att många program ger den."
+    )
+    return _text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
+
+
+def pre_trend_table(report: Report) -> Fragment:
+    """Return how the arms drifted apart before the start, for each primary outcome."""
+    rows = []
+    for outcome in report.study.of_role("primary"):
+        effect = _effect(report, outcome)
+        drift = next((c for c in effect.checks if c.method == "pre_trend"), None)
+        row = {"label": outcome.label}
+        rows.append(row | (_judged(outcome, drift) if drift else {"difference": IMMATURE}))
+    columns = {
+        "label": Column("Mått"),
+        "difference": Column("Skillnad i utveckling per år"),
+        "interval": Column(f"Osäkerhet ({_confidence(report)})"),
+        "p_value": Column("p-värde"),
+    }
+    years = report.study.timeline.pre_years
+    note = (
+        f"Bygger på åren {years[0]}–{years[-1]}. Att ingen skillnad syns visar inte att det inte "
+        "finns någon: med så få år är intervallet brett."
+        if len(years) > 1
+        else "Med bara ett år före piloten går det inte att pröva om områdena följdes åt."
+    )
+    return _text_table(rows, columns, "Utvecklades områdena olika redan före piloten?", note)
+
+
+def detectable_table(report: Report) -> Fragment:
+    """Return what could have been found beside what matters, for each primary outcome."""
+    rows = []
+    for outcome in report.study.of_role("primary"):
+        effect = _effect(report, outcome)
+        rows.append(
+            {
+                "label": outcome.label,
+                "detectable": difference(effect.minimum_detectable, outcome),
+                "relevant": difference(outcome.minimal_relevant_difference, outcome),
+                "found": difference(effect.headline.estimate, outcome),
+            }
+        )
+    columns = {
+        "label": Column("Mått"),
+        "detectable": Column("Minsta påvisbara skillnad"),
+        "relevant": Column("Minsta relevanta skillnad"),
+        "found": Column("Uppmätt skillnad"),
+    }
+    note = (
+        "Påvisbar betyder att en verklig skillnad av den storleken upptäcks i fyra fall av fem. "
+        "Den minsta relevanta skillnaden är ett förslag som styrgruppen behöver ta ställning till."
+    )
+    return _text_table(rows, columns, "Vad kunde ha upptäckts?", note)
+
+
+def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
+    """Return an effect's numbers as text: level seen, level expected, difference, interval."""
+    if effect.reason == PROTECTED:
+        return dict.fromkeys(("observed", "expected", "difference", "interval"), HIDDEN)
+    if effect.status == "immature":
+        return {"observed": IMMATURE, "expected": "–", "difference": "–", "interval": "–"}
+    return {
+        "observed": amount(effect.observed, outcome),
+        "expected": amount(effect.counterfactual, outcome),
+    } | _judged(outcome, effect.headline)
+
+
+def _effect(report: Report, outcome: Outcome) -> Effect:
+    return protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+
+
+def _effect_row(outcome: Outcome, effect: Effect) -> dict[str, str]:
+    primary = " (primärt)" if outcome.role == "primary" else ""
+    return {"label": f"{outcome.label}{primary}"} | effect_texts(outcome, effect)
+
+
+def _judged(outcome: Outcome, estimate: Estimate) -> dict[str, str]:
+    low, high = estimate.conf_low, estimate.conf_high
+    scale = 100 if outcome.kind == "share" else 1
+    bounded = not (isnan(low) or isnan(high))
+    interval = f"{number(low * scale, 1)} till {number(high * scale, 1)}" if bounded else "–"
+    p_value = "–" if isnan(estimate.p_value) else _p_value(estimate.p_value)
+    return {
+        "difference": difference(estimate.estimate, outcome),
+        "interval": interval,
+        "p_value": p_value,
+    }
+
+
+def _p_value(value: float) -> str:
+    return "< 0,001" if value < 0.001 else number(value, 3)  # noqa: PLR2004 - shown to 3 places
+
+
+def _confidence(report: Report) -> str:
+    return f"{report.study.inference.confidence:.0%}".replace("%", " %")
+
+
+def _text_table(
+    rows: Iterable[dict[str, str]], columns: dict[str, Column], caption: str, note: str
+) -> Fragment:
+    frame = pd.DataFrame(list(rows), columns=list(columns)).fillna("–")
+    return fragments.table(tables.html(frame, columns, caption, note=note))

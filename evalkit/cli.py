@@ -1,0 +1,128 @@
+"""The command line: parse, call, print. Exit codes are those of `evalkit.errors`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from evalkit.chapters.opening import Report
+from evalkit.chapters.results import write_results
+from evalkit.data import cells, contracts
+from evalkit.data import simulate as simulation
+from evalkit.errors import EvalkitError, ParamsError
+from evalkit.params import Period, Study, load_period, load_periods, load_study
+from evalkit.reporting.index import Answer
+from evalkit.running import batch, lab as jupyterlab
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(stderr=False, highlight=False, soft_wrap=True)
+STUDY = Path("params/study.yaml")
+
+StudyFile = Annotated[Path, typer.Argument(help="The analysis plan.")]
+PeriodFile = Annotated[Path | None, typer.Argument(help="A period, as params/2021.yaml.")]
+
+
+@app.command()
+def demo(
+    study: StudyFile = STUDY,
+    scenario: Annotated[str, typer.Option(help="S1: a true effect; S0: none.")] = "S1",
+    scale: Annotated[float, typer.Option(help="Share of the full district's volumes.")] = 1.0,
+) -> None:
+    """Write simulated extracts, with a known true effect, where the plan looks for extracts."""
+    plan = load_study(study)
+    if not plan.simulated:
+        raise ParamsError(
+            f"{study.name}: simulated: false, so `demo` writes nothing: it would stand where the "
+            "real extracts belong"
+        )
+    with console.status("Simulating a district"):
+        simulation.write(simulation.simulate(plan, scenario, scale), plan.extracts_dir)
+    console.print(f"Wrote scenario {scenario} to {plan.extracts}/")
+
+
+@app.command()
+def check(study: StudyFile = STUDY) -> None:
+    """Hold the extracts against their contracts; no number is made."""
+    plan = load_study(study)
+    load_periods(plan)
+    with console.status("Checking extracts"):
+        report = contracts.check(plan.extracts_dir, contracts.load(plan.contracts_dir))
+    console.print(report.text(), markup=False)
+    if not report.ok:
+        raise typer.Exit(contracts.ContractError.exit_code)
+
+
+@app.command()
+def run(
+    period: PeriodFile = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every period of the study.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Chapters at a time.")] = None,
+) -> None:
+    """Run the chapters of one period, or of all, into HTML evaluations under outputs/."""
+    if everything == (period is not None):
+        raise ParamsError("name one period, as params/2021.yaml, or say --all")
+    plan, periods, chosen = _plan(period)
+    with console.status("Checking extracts and counting cells"):
+        made = cells.load_or_make(plan, periods)
+
+    def results(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
+        return write_results(Report.of(study, periods, period, made), folder)
+
+    outcome = _with_progress(plan, chosen, workers, results)
+    for path in outcome.published:
+        console.print(f"Report: {path.relative_to(plan.root)}")
+    console.print("Index:  outputs/index.html")
+    if outcome.exit_code:
+        raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def lab(period: PeriodFile = None) -> None:
+    """Open JupyterLab on copies of the chapters, set to a period (the latest if none is named)."""
+    plan, periods, chosen = _plan(period)
+    cells.load_or_make(plan, periods)
+    command, environment = jupyterlab.command(plan, batch.chapters_of(plan), chosen[-1])
+    raise typer.Exit(subprocess.call(command, env=os.environ | environment))
+
+
+def main() -> None:
+    """Run a command; a foreseen failure is one message and its own exit code."""
+    try:
+        app()
+    except EvalkitError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"{type(error).__name__}: {error}", style="red", markup=False
+        )
+        sys.exit(error.exit_code)
+
+
+def _plan(period: Path | None) -> tuple[Study, tuple[Period, ...], tuple[Period, ...]]:
+    """Return the plan, all its periods and the chosen ones (all, if none is named)."""
+    study = load_study(STUDY if period is None else period.resolve().parent / "study.yaml")
+    periods = load_periods(study)
+    return study, periods, periods if period is None else (load_period(period, study),)
+
+
+def _with_progress(
+    study: Study, periods: tuple[Period, ...], workers: int | None, results: batch.Results
+) -> batch.BatchResult:
+    """Run the batch under one bar, with a line for each chapter as it ends."""
+    columns = TextColumn("Chapters"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=len(periods) * len(batch.chapters_of(study)))
+
+        def show(event: batch.Event) -> None:
+            if event.kind == "started":
+                return
+            place = f"{event.period}/{event.chapter}" if event.chapter else event.period
+            progress.console.print(f"{event.kind:9} {place:28} {event.seconds:5.1f} s")
+            if event.message:
+                progress.console.print(event.message, style="red", markup=False)
+            progress.advance(task, bool(event.chapter))
+
+        return batch.run(study, periods, workers=workers, on_event=show, results=results)

@@ -1,0 +1,252 @@
+"""The analysis plan, carried out in order, for one outcome: cells in, effects out.
+
+The plan decides, not the result: the headline method, the weighting, the windows and what counts
+as enough follow-up all come from `study.yaml`. A cluster-robust figure is only ever a check.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import pandas as pd
+
+from evalkit.errors import DesignError
+from evalkit.estimation import did, event_study, inference, power, survival
+from evalkit.estimation.survival import Maturity
+from evalkit.params import Outcome, Period, Study
+from evalkit.results import Changes, Effect, Estimate, Levels, undefined
+
+WAITING = ("R1", "R2", "R3")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an evaluation works on: the plan, its periods, the period reported, all cells.
+
+    `cells` has the columns of `data.cells.Cells.frame`.
+    """
+
+    study: Study
+    periods: tuple[Period, ...]
+    period: Period
+    cells: pd.DataFrame
+
+    def of(self, measure: str, period: Period | None = None) -> pd.DataFrame:
+        """Return a measure's cells of a period (the reported one if not given), with the arms."""
+        name = (period or self.period).period
+        chosen = self.cells[(self.cells["period"] == name) & (self.cells["measure"] == measure)]
+        return chosen.assign(treated=chosen["area"].isin(self.study.areas.treated))
+
+    def at(self, period: Period) -> "Evidence":
+        """Return the evidence as another period's report sees it."""
+        return Evidence(self.study, self.periods, period, self.cells)
+
+    @property
+    def post_periods(self) -> tuple[Period, ...]:
+        """The periods after the wash-in, up to the one reported."""
+        end = self.period.end
+        return tuple(p for p in self.periods if p.phase == "post" and p.end <= end)
+
+    @property
+    def wash_in_years(self) -> tuple[int, ...]:
+        span = self.study.timeline.wash_in
+        years = range(span.start.year, span.end.year + 1)
+        return tuple(year for year in years if year < self.period.year)
+
+
+def evaluate(evidence: Evidence, outcome: Outcome, *, window: int | None = None) -> Effect:
+    """Return the effect on an outcome in the reported period.
+
+    `window` is the follow-up in days for outcomes that wait for a return; the plan's when not
+    given. Too little follow-up gives the status "immature", an impossible design
+    "not_estimable", both without numbers and with the reason.
+    """
+    study, period = evidence.study, evidence.period
+    share = follow_up_share(evidence, outcome, window)
+    if share < study.definitions.least_mature_share:
+        return _without_numbers(evidence, outcome, "immature", "too little follow-up", share)
+    try:
+        levels = levels_of(evidence, outcome, (period.year,), window=window)
+        changes = did.collapse(levels, study.inference.weighting)
+    except DesignError as problem:
+        return _without_numbers(evidence, outcome, "not_estimable", str(problem), share)
+    checks = (did.two_way_fixed_effects(levels), event_study.pre_trend(levels))
+    return _effect(study, outcome, period.label, (period.year,), changes, checks, share)
+
+
+def evaluate_to_date(evidence: Evidence, outcome: Outcome) -> Effect:
+    """Return the effect pooled over all periods after the wash-in whose follow-up is mature.
+
+    Each period's change is taken against its own season-matched years before; the periods weigh
+    as many cases as the treated areas had in them.
+    """
+    study = evidence.study
+    mature = [
+        period
+        for period in evidence.post_periods
+        if follow_up_share(evidence.at(period), outcome) >= study.definitions.least_mature_share
+    ]
+    if not mature:
+        share = follow_up_share(evidence, outcome)
+        return _without_numbers(evidence, outcome, "immature", "no mature period yet", share)
+    try:
+        each = [_changes(evidence.at(period), outcome) for period in mature]
+    except DesignError as problem:
+        return _without_numbers(evidence, outcome, "not_estimable", str(problem), nan)
+    weights = [float(changes.n_post[changes.treated].sum()) for changes in each]
+    pooled = did.pool(each, [weight / sum(weights) for weight in weights])
+    share = min(follow_up_share(evidence.at(period), outcome) for period in mature)
+    label = " och ".join(period.label for period in mature)
+    years = tuple(period.year for period in mature)
+    first = evidence.at(mature[0])
+    trend = event_study.pre_trend(levels_of(first, outcome, (mature[0].year,)))
+    return _effect(study, outcome, label, years, pooled, (trend,), share)
+
+
+def levels_of(
+    evidence: Evidence,
+    outcome: Outcome,
+    post_years: Sequence[int],
+    *,
+    window: int | None = None,
+    cells: pd.DataFrame | None = None,
+) -> Levels:
+    """Return an outcome's level per area and year, the months matched to the reported period.
+
+    `cells` narrows the cells to a part (one sex, say); all of the outcome's when not given.
+    """
+    study, period = evidence.study, evidence.period
+    cells = evidence.of(outcome.id) if cells is None else cells
+    pre, wash_in = study.timeline.pre_years, evidence.wash_in_years
+    if outcome.id not in WAITING:
+        return did.levels_from_cells(
+            cells, outcome.id, outcome.unit, period.months, pre, wash_in, post_years
+        )
+    return survival.incidence_levels(
+        as_risk(cells),
+        outcome.id,
+        outcome.unit,
+        window or study.definitions.follow_up_days,
+        period.months,
+        pre,
+        wash_in,
+        post_years,
+    )
+
+
+def history(evidence: Evidence, outcome: Outcome, *, window: int | None = None) -> Levels:
+    """Return the levels of every year that the report covers, wash-in and later years included."""
+    years = {period.year for period in evidence.post_periods} | {evidence.period.year}
+    after = tuple(sorted(years - set(evidence.wash_in_years)))
+    return levels_of(evidence, outcome, after, window=window)
+
+
+def yearly_effects(
+    evidence: Evidence, outcome: Outcome, *, window: int | None = None
+) -> tuple[Estimate, ...]:
+    """Return the event study: one estimate per year against the plan's reference year."""
+    levels = history(evidence, outcome, window=window)
+    inference_plan, timeline = evidence.study.inference, evidence.study.timeline
+    return event_study.event_study(levels, timeline.reference_year, inference_plan.confidence)
+
+
+def placebos(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, float, bool], ...]:
+    """Return, for every area, the effect as if it had been the treated one, and whether it was.
+
+    Each comparison area is set against the other comparison areas, the treated areas left out.
+    """
+    changes = _changes(evidence, outcome)
+    change, treated = changes.change, changes.treated
+    rows = []
+    for i, area in enumerate(changes.areas):
+        others = ~treated
+        others[i] = False
+        rows.append((area, float(change[i] - change[others].mean()), bool(treated[i])))
+    return tuple(rows)
+
+
+def follow_up(evidence: Evidence, outcome: Outcome, window: int) -> dict[bool, Maturity]:
+    """Return how mature the follow-up is in each arm (True: treated) in the reported period."""
+    cells = evidence.of(f"{outcome.id}_follow_up")
+    cells = cells[cells["year"] == evidence.period.year]
+    return {arm: survival.maturity(cells[cells["treated"] == arm], window) for arm in (True, False)}
+
+
+def follow_up_share(evidence: Evidence, outcome: Outcome, window: int | None = None) -> float:
+    """Return the least share of units, over the arms, whose window can be seen to its end."""
+    if outcome.id in WAITING:
+        days = window or evidence.study.definitions.follow_up_days
+        return min(arm.share for arm in follow_up(evidence, outcome, days).values())
+    if outcome.id != "U1":
+        return 1.0
+    cells = evidence.of("U1_mature")
+    sums = cells[cells["year"] == evidence.period.year].groupby("treated")[["n", "total"]].sum()
+    return float((sums["total"] / sums["n"]).min()) if len(sums) else 0.0
+
+
+def longest_mature_window(evidence: Evidence, outcome: Outcome) -> int | None:
+    """Return the longest planned window that the reported period can be judged on, if any."""
+    least = evidence.study.definitions.least_mature_share
+    windows = sorted(evidence.study.definitions.follow_up_windows, reverse=True)
+    shares = ((days, follow_up_share(evidence, outcome, days)) for days in windows)
+    return next((days for days, share in shares if share >= least), None)
+
+
+def as_risk(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return waiting-time cells in the words of `estimation.survival`: the level is the status."""
+    return cells.rename(columns={"level": "status"})
+
+
+def _changes(evidence: Evidence, outcome: Outcome) -> Changes:
+    levels = levels_of(evidence, outcome, (evidence.period.year,))
+    return did.collapse(levels, evidence.study.inference.weighting)
+
+
+def _effect(
+    study: Study,
+    outcome: Outcome,
+    label: str,
+    years: tuple[int, ...],
+    changes: Changes,
+    checks: tuple[Estimate, ...],
+    share: float,
+) -> Effect:
+    plan = study.inference
+    headline = inference.METHODS[plan.headline](changes, plan.confidence)
+    others = ("permutation", "cluster_robust")
+    observed, expected = did.counterfactual(changes)
+    return Effect(
+        outcome=outcome.id,
+        label=label,
+        years=years,
+        status="estimated",
+        headline=headline,
+        checks=tuple(inference.METHODS[name](changes, plan.confidence) for name in others) + checks,
+        observed=observed,
+        counterfactual=expected,
+        relative=headline.estimate / expected if expected else nan,
+        minimum_detectable=power.minimum_detectable_effect(changes, confidence=plan.confidence),
+        mature=share,
+        n_treated=round(changes.n_post[changes.treated].sum()),
+    )
+
+
+def _without_numbers(
+    evidence: Evidence, outcome: Outcome, status: str, reason: str, share: float
+) -> Effect:
+    method = evidence.study.inference.headline
+    return Effect(
+        outcome=outcome.id,
+        label=evidence.period.label,
+        years=(evidence.period.year,),
+        status=status,
+        headline=undefined(outcome.id, outcome.unit, method, reason),
+        checks=(),
+        observed=nan,
+        counterfactual=nan,
+        relative=nan,
+        minimum_detectable=nan,
+        mature=share,
+        n_treated=0,
+        reason=reason,
+    )
