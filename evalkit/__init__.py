@@ -1,0 +1,90 @@
+"""evalkit: what an area pilot did for children, told so that a steering group can decide.
+
+The names here are the chapters' vocabulary; notebooks use them as `ek.`.
+"""
+
+from evalkit.chapters.answers import (
+    answer,
+    answers,
+    answers_to_date,
+    period_notice,
+    shorter_window,
+    unconfirmed,
+    what_would_change,
+)
+from evalkit.chapters.children import (
+    balance_figure,
+    events_table,
+    extracts_table,
+    flow_figure,
+    maturity_table,
+    missing_table,
+    volume_table,
+)
+from evalkit.chapters.figures import (
+    effects_figure,
+    event_study_figure,
+    placebo_figure,
+    series_figure,
+    sex_figure,
+)
+from evalkit.chapters.opening import open_period
+from evalkit.chapters.pathways import (
+    funnel_figure,
+    handovers_figure,
+    offers_table,
+    returns_figure,
+)
+from evalkit.chapters.sources import (
+    economy_checks,
+    economy_figure,
+    economy_table,
+    survey_bounds_figure,
+    survey_figure,
+    survey_gaps_table,
+    survey_table,
+)
+from evalkit.chapters.tables import (
+    detectable_table,
+    effects_table,
+    methods_table,
+    pre_trend_table,
+)
+
+__all__ = [
+    "answer",
+    "answers",
+    "answers_to_date",
+    "balance_figure",
+    "detectable_table",
+    "economy_checks",
+    "economy_figure",
+    "economy_table",
+    "effects_figure",
+    "effects_table",
+    "event_study_figure",
+    "events_table",
+    "extracts_table",
+    "flow_figure",
+    "funnel_figure",
+    "handovers_figure",
+    "maturity_table",
+    "methods_table",
+    "missing_table",
+    "offers_table",
+    "open_period",
+    "period_notice",
+    "placebo_figure",
+    "pre_trend_table",
+    "returns_figure",
+    "series_figure",
+    "sex_figure",
+    "shorter_window",
+    "survey_bounds_figure",
+    "survey_figure",
+    "survey_gaps_table",
+    "survey_table",
+    "unconfirmed",
+    "volume_table",
+    "what_would_change",
+]

@@ -37,6 +37,11 @@ class Evidence:
         chosen = self.cells[(self.cells["period"] == name) & (self.cells["measure"] == measure)]
         return chosen.assign(treated=chosen["area"].isin(self.study.areas.treated))
 
+    def in_period(self, measure: str) -> pd.DataFrame:
+        """Return a measure's cells of the reported period itself, without the years before."""
+        cells = self.of(measure)
+        return cells[cells["year"] == self.period.year]
+
     def at(self, period: Period) -> "Evidence":
         """Return the evidence as another period's report sees it."""
         return Evidence(self.study, self.periods, period, self.cells)
@@ -150,8 +155,8 @@ def yearly_effects(
     return event_study.event_study(levels, timeline.reference_year, inference_plan.confidence)
 
 
-def placebos(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, float, bool], ...]:
-    """Return, for every area, the effect as if it had been the treated one, and whether it was.
+def placebos(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, float, bool, int], ...]:
+    """Return for every area its effect as if treated, whether it was, and its units.
 
     Each comparison area is set against the other comparison areas, the treated areas left out.
     """
@@ -161,14 +166,14 @@ def placebos(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, float, bo
     for i, area in enumerate(changes.areas):
         others = ~treated
         others[i] = False
-        rows.append((area, float(change[i] - change[others].mean()), bool(treated[i])))
+        effect = float(change[i] - change[others].mean())
+        rows.append((area, effect, bool(treated[i]), round(changes.n_post[i])))
     return tuple(rows)
 
 
 def follow_up(evidence: Evidence, outcome: Outcome, window: int) -> dict[bool, Maturity]:
     """Return how mature the follow-up is in each arm (True: treated) in the reported period."""
-    cells = evidence.of(f"{outcome.id}_follow_up")
-    cells = cells[cells["year"] == evidence.period.year]
+    cells = evidence.in_period(f"{outcome.id}_follow_up")
     return {arm: survival.maturity(cells[cells["treated"] == arm], window) for arm in (True, False)}
 
 
@@ -179,8 +184,7 @@ def follow_up_share(evidence: Evidence, outcome: Outcome, window: int | None = N
         return min(arm.share for arm in follow_up(evidence, outcome, days).values())
     if outcome.id != "U1":
         return 1.0
-    cells = evidence.of("U1_mature")
-    sums = cells[cells["year"] == evidence.period.year].groupby("treated")[["n", "total"]].sum()
+    sums = evidence.in_period("U1_mature").groupby("treated")[["n", "total"]].sum()
     return float((sums["total"] / sums["n"]).min()) if len(sums) else 0.0
 
 

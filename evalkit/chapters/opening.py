@@ -22,9 +22,7 @@ class Report:
     cells: Cells
 
     @classmethod
-    def of(
-        cls, study: Study, periods: tuple[Period, ...], period: Period, made: Cells
-    ) -> "Report":
+    def of(cls, study: Study, periods: tuple[Period, ...], period: Period, made: Cells) -> "Report":
         return cls(Evidence(study, periods, period, made.frame), made)
 
     @property

@@ -38,8 +38,8 @@ def effects_table(report: Report, family: str) -> Fragment:
         "interval": Column(f"Osäkerhet ({_confidence(report)})"),
     }
     note = (
-        f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Primära mått står "
-        "i analysplanen; övriga är kompletterande och har inte justerats för att de är många. "
+        f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Primära mått är "
+        "bestämda i analysplanen; övriga kompletterar och är inte justerade för att de är många. "
         "(..) betyder att uppgiften är skyddad."
     )
     caption = f"Utfall i {place.lower()}, {report.period.label}"
@@ -158,7 +158,7 @@ def _judged(outcome: Outcome, estimate: Estimate) -> dict[str, str]:
 
 
 def _p_value(value: float) -> str:
-    return "< 0,001" if value < 0.001 else number(value, 3)  # noqa: PLR2004 - shown to 3 places
+    return "< 0,001" if value < 0.001 else number(value, 3)
 
 
 def _confidence(report: Report) -> str:

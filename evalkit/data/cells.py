@@ -93,11 +93,13 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
 
 def make(study: Study, periods: Sequence[Period]) -> Cells:
     """Return the cells of every period, counted from validated extracts."""
-    opened = extracts.open_extracts(study.extracts_dir, contracts.load(study.contracts_dir))
+    contract_set = contracts.load(study.contracts_dir)
+    opened = extracts.open_extracts(study.extracts_dir, contract_set)
     tables = extracts.tables(opened)
     cohort.check_area_map(tables, study)
     frames = [_of_period(Sample(tables, study, period)) for period in periods]
     aggregated = {name: tables.table(name).to_pandas() for name in AGGREGATED}
+    aggregated["survey"]["text"] = _item_texts(aggregated["survey"]["item"], contract_set)
     return Cells(
         frame=pd.concat(frames, ignore_index=True),
         quality=_quality(opened.report),
@@ -155,6 +157,13 @@ def _without_lead(sample: Sample) -> Table:
     led = continuity.leads(sample).select("process_id").distinct()
     process = cohort.processes(sample)
     return process.mutate(y=process.process_id.notin(led.process_id))
+
+
+def _item_texts(items: pd.Series, contract_set: Sequence[contracts.Contract]) -> pd.Series:
+    """Return what each survey item says: the label of its code in the contract."""
+    contract = next(contract for contract in contract_set if contract.table == "survey")
+    item = contract.column("item")
+    return items.astype(str).map(dict(zip(item.codes, item.labels, strict=True)))
 
 
 def _quality(report: contracts.ContractReport) -> pd.DataFrame:

@@ -1,0 +1,219 @@
+"""Who is in the study and what the data are worth: volumes, balance, flow, gaps, maturity."""
+
+import pandas as pd
+
+from evalkit import evaluation
+from evalkit.chapters.figures import ARMS, in_frame
+from evalkit.chapters.opening import Report
+from evalkit.estimation.balance import balance
+from evalkit.evaluation import WAITING
+from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import day
+from evalkit.reporting.tables import Column
+
+OUTSIDE = "utanför"
+COVARIATES = {
+    "sex": "Kön", "age_group": "Ålder", "kind": "Typ", "reporter": "Anmälare", "reason": "Orsak",
+}  # fmt: skip
+FLOW = {
+    "area": "Folkbokförda utanför studiens områden när ärendet kom in",
+    "age": "Utanför åldern 0–17 år",
+    "attached": "Påförda en utredning som redan pågick",
+}
+MISSING = {
+    "lead_caseworker": "Huvudhandläggare saknas",
+    "screening_decision": "Beslutsdatum efter förhandsbedömning saknas",
+    "handover_cause": "Orsak till byte av handläggare är okänd",
+    "offer_answer": "Svar på erbjudande är inte registrerat",
+}
+
+
+def events_table(report: Report) -> Fragment:
+    """Return the dated events around the pilot, up to the report's cut-off."""
+    events = report.cells.event
+    known = events[pd.to_datetime(events["event_date"]) <= pd.Timestamp(report.period.cutoff)]
+    known = known.sort_values("event_date")
+    rows = known.assign(event_date=[day(pd.Timestamp(d).date()) for d in known["event_date"]])
+    columns = {"event_date": Column("Datum"), "text": Column("Händelse"), "arm": Column("Berör")}
+    return fragments.table(tables.html(rows, columns, "Händelser"))
+
+
+def volume_table(report: Report) -> Fragment:
+    """Return how many matters there were per year in each arm."""
+    cells = report.evidence.of("K1")
+    sums = cells.assign(arm=cells["treated"].map(ARMS)).pivot_table(
+        index="year", columns="arm", values="n", aggfunc="sum", fill_value=0
+    )
+    frame = sums.reset_index().assign(year=lambda rows: rows["year"].astype(str))
+    released = release(frame, threshold=report.threshold, counts=("pilot", "line"))
+    labels = report.study.labels
+    columns = {
+        "year": Column("År"),
+        "pilot": Column(labels.treated, "count"),
+        "line": Column(labels.comparison, "count"),
+    }
+    months = "" if report.period.whole_year else " (samma månader varje år)"
+    caption = f"Antal ärenden som ingår{months}"
+    return fragments.table(tables.html(released, columns, caption))
+
+
+def balance_figure(report: Report) -> Fragment:
+    """Return how the children of the arms differ, before the pilot and in the period."""
+    before = _differences(report, report.study.timeline.pre_years)
+    now = _differences(report, (report.period.year,))
+    frame = before.join(now, lsuffix="_pre", rsuffix="_post", how="inner").reset_index()
+    sides = [f"{arm}_{time}" for arm in ("treated", "comparison") for time in ("pre", "post")]
+    parts = {f"n_{side}": f"all_{side}" for side in sides}
+    released = release(
+        frame,
+        threshold=report.threshold,
+        parts=parts,
+        values={
+            "smd_pre": ("n_treated_pre", "n_comparison_pre"),
+            "smd_post": ("n_treated_post", "n_comparison_post"),
+        },
+    )
+    largest = released.frame["smd_post"].abs().max()
+    caption = (
+        "Barnen i pilotområdet och i linjens områden skiljer sig lite åt."
+        if largest <= 0.25
+        else "I något avseende skiljer sig barnen i pilotområdet tydligt från linjens."
+    )
+    return in_frame(plots.balance(released), "balans", caption, report)
+
+
+def extracts_table(report: Report) -> Fragment:
+    """Return the extracts, how many rows each had and how many warnings were accepted."""
+    released = release(report.cells.quality, threshold=report.threshold, keys=("rows", "warnings"))
+    columns = {
+        "file": Column("Utdrag"),
+        "rows": Column("Rader", "count"),
+        "warnings": Column("Varningar", "count"),
+    }
+    return fragments.table(tables.html(released, columns, "Utdrag som har kontrollerats"))
+
+
+def flow_figure(report: Report) -> Fragment:
+    """Return the way from all referrals to those analysed, with the reasons for leaving out."""
+    cells = report.evidence.in_period("flow")
+    outside = float(cells.loc[cells["area"] == OUTSIDE, "n"].sum())
+    inside = cells[cells["area"] != OUTSIDE]
+    counts = inside.pivot_table(index="level", columns="treated", values="n", aggfunc="sum")
+    counts = counts.reindex(index=["age", "attached", "included"], columns=[True, False])
+    counts = counts.fillna(0.0)
+    total = counts.sum()
+    rows = [
+        ("Ärenden från barn folkbokförda i studiens områden", *total, False),
+        (FLOW["age"], *counts.loc["age"], True),
+        (FLOW["attached"], *counts.loc["attached"], True),
+        ("Ärenden som ingår i utvärderingen", *counts.loc["included"], False),
+    ]
+    frame = pd.DataFrame(rows, columns=["label", "pilot", "line", "excluded"])
+    released = _release_flow(frame, report)
+    caption = f"Ärenden {report.period.label}: från alla som kom in till dem som ingår."
+    gone = release(
+        pd.DataFrame({"label": [FLOW["area"]], "n": [outside]}),
+        threshold=report.threshold,
+        counts=("n",),
+    )
+    note = tables.html(
+        gone, {"label": Column("Lämnas utanför"), "n": Column("Ärenden", "count")},
+        "Ärenden utanför studiens områden",
+    )  # fmt: skip
+    drawing = plots.flow(released, labels=report.study.labels)
+    return in_frame(drawing, "flode", caption, report, note)
+
+
+def missing_table(report: Report) -> Fragment:
+    """Return what the extracts leave blank or unknown, by arm."""
+    cells = report.evidence.in_period("missing")
+    sums = cells.groupby(["level", "treated"])[["n", "total"]].sum().unstack(fill_value=0.0)
+    rows = []
+    for field, label in MISSING.items():
+        row = {"label": label}
+        for treated, arm in ARMS.items():
+            for part in ("n", "total"):
+                known = field in sums.index and (part, treated) in sums.columns
+                row[f"{part}_{arm}"] = sums.loc[field, (part, treated)] if known else 0.0
+        rows.append(row)
+    frame = pd.DataFrame(rows)
+    for arm in ARMS.values():
+        frame[f"share_{arm}"] = frame[f"total_{arm}"] / frame[f"n_{arm}"].where(
+            frame[f"n_{arm}"] > 0
+        )
+    released = release(
+        frame,
+        threshold=report.threshold,
+        parts={f"total_{arm}": f"n_{arm}" for arm in ARMS.values()},
+        values={f"share_{arm}": (f"total_{arm}", f"n_{arm}") for arm in ARMS.values()},
+    )
+    labels = report.study.labels
+    columns = {
+        "label": Column("Uppgift"),
+        "share_pilot": Column(labels.treated, "percent"),
+        "share_line": Column(labels.comparison, "percent"),
+    }
+    caption = f"Andel av uppgifterna som saknas, {report.period.label}"
+    return fragments.table(tables.html(released, columns, caption))
+
+
+def maturity_table(report: Report) -> Fragment:
+    """Return how large a share can be followed to the end of each planned window."""
+    outcome = next(o for o in report.study.outcomes if o.id in WAITING)
+    rows = []
+    for window in sorted(report.study.definitions.follow_up_windows):
+        found = evaluation.follow_up(report.evidence, outcome, window)
+        for treated, arm in found.items():
+            rows.append(
+                {"window": f"{window} dagar", "arm": _arm_name(report, treated), "n": arm.n,
+                 "mature": arm.n_mature, "share": arm.share}
+            )  # fmt: skip
+    released = _release_maturity(pd.DataFrame(rows), report)
+    columns = {
+        "window": Column("Uppföljningstid"),
+        "arm": Column("Grupp"),
+        "n": Column("Avslutade utredningar", "count"),
+        "share": Column("Kan följas hela tiden", "percent"),
+    }
+    caption = f"Uppföljningens mognad, utredningar avslutade {report.period.label}"
+    return fragments.table(tables.html(released, columns, caption))
+
+
+def _release_maturity(frame: pd.DataFrame, report: Report) -> Released:
+    """Maturity follows from dates of closing and the cut-off; all or none mature says nothing."""
+    settled = frame["mature"].isin([0]) | (frame["mature"] == frame["n"])
+    guarded = frame.assign(immature=frame["n"] - frame["mature"])
+    guarded.loc[settled, ["mature", "immature"]] = 0.0
+    return release(
+        guarded,
+        threshold=report.threshold,
+        counts=("n", "mature", "immature"),
+        values={"share": ("n", "mature", "immature")},
+    )
+
+
+def _release_flow(frame: pd.DataFrame, report: Report) -> Released:
+    return release(frame, threshold=report.threshold, counts=("pilot", "line"), margins=((),))
+
+
+def _differences(report: Report, years: tuple[int, ...]) -> pd.DataFrame:
+    """Return the standardised differences in background, one row per covariate and level."""
+    parts = []
+    for name, label in COVARIATES.items():
+        cells = report.evidence.of(f"background:{name}")
+        cells = cells[cells["year"].isin(years)]
+        found = balance(cells, ("level",))
+        parts.append(found.assign(covariate=[f"{label}: {level}" for level in found["level"]]))
+    frame = pd.concat(parts, ignore_index=True)
+    whole = frame.groupby(frame["covariate"].str.split(":").str[0])
+    frame["all_treated"] = whole["n_treated"].transform("sum")
+    frame["all_comparison"] = whole["n_comparison"].transform("sum")
+    kept = ["n_treated", "n_comparison", "all_treated", "all_comparison", "smd"]
+    return frame.set_index("covariate")[kept]
+
+
+def _arm_name(report: Report, treated: bool) -> str:
+    labels = report.study.labels
+    return labels.treated if treated else labels.comparison

@@ -1,0 +1,262 @@
+"""The figures of the outcome and robustness chapters: effects and levels in, figures out."""
+
+import pandas as pd
+
+from evalkit import evaluation
+from evalkit.chapters.opening import Report
+from evalkit.evaluation import WAITING
+from evalkit.params import Outcome
+from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting.disclosure import Released, protect, release, release_estimates
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.plots import Axis, Drawing
+from evalkit.reporting.tables import Column
+from evalkit.reporting.verdicts import likelihood
+from evalkit.results import Effect, Estimate, Levels
+
+ARMS = {True: "pilot", False: "line"}
+SEXES = {"flicka": "girls", "pojke": "boys"}
+
+
+def series_figure(report: Report, outcome_id: str) -> Fragment:
+    """Return an outcome's level per year in both arms, with what was expected of the pilot."""
+    outcome, window = _outcome_and_window(report, outcome_id)
+    if window == 0:
+        return _no_figure(outcome)
+    levels = evaluation.history(report.evidence, outcome, window=window)
+    frame = _arms_by_year(levels, report)
+    released = release(
+        frame,
+        threshold=report.threshold,
+        counts=("n",),
+        parts={"total": "n"} if outcome.kind == "share" else {},
+        values=_level_values(outcome, "level", "expected"),
+        keys=("time",) if outcome.kind == "share" else ("time", "total"),
+    )
+    drawing = plots.series(
+        released,
+        axis=_axis(outcome, _measured(outcome, window)),
+        labels=report.study.labels,
+        events=report.study.events if report.period.whole_year else (),
+        wash_in=report.study.timeline.wash_in,
+    )
+    caption = f"{_measured(outcome, window)}. {_message(report, outcome, window)}"
+    return in_frame(
+        drawing, f"serie-{outcome.id.lower().replace('_', '-')}", caption, report,
+        _table(released, outcome, caption),
+    )  # fmt: skip
+
+
+def event_study_figure(report: Report, outcome_id: str) -> Fragment:
+    """Return the difference between the arms, year by year, against the reference year."""
+    outcome, window = _outcome_and_window(report, outcome_id)
+    if window == 0:
+        return _no_figure(outcome)
+    estimates = evaluation.yearly_effects(report.evidence, outcome, window=window)
+    released = _with_reference(report, estimates)
+    drawing = plots.event_study(released, axis=_axis(outcome, "Skillnad mot linjen", "points"))
+    reference = report.study.timeline.reference_year
+    caption = f"{_measured(outcome, window)}: skillnad mot linjen jämfört med {reference}."
+    return in_frame(drawing, f"ar-for-ar-{outcome.id.lower()}", caption, report)
+
+
+def effects_figure(report: Report) -> Fragment:
+    """Return every primary outcome's effect beside what matters and what could be found."""
+    rows = []
+    for outcome in report.study.of_role("primary"):
+        effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+        rows.append(_forest_row(outcome, effect))
+    frame = pd.DataFrame(rows)
+    shown = list(frame.select_dtypes("number").columns)
+    released = release(frame, threshold=report.threshold, keys=shown)
+    caption = (
+        f"Skillnaden mot det väntade, {report.period.label}. Ju längre från noll, desto större "
+        "skillnad; det grå bandet visar skillnader som är mindre än den minsta relevanta."
+    )
+    return in_frame(plots.forest(released), "effekter", caption, report)
+
+
+def placebo_figure(report: Report, outcome_id: str) -> Fragment:
+    """Return each area's effect as if it had been the pilot's, the real one marked."""
+    outcome = report.study.outcome(outcome_id)
+    effect = evaluation.evaluate(report.evidence, outcome)
+    if protect(effect, report.threshold).status != "estimated":
+        return _no_figure(outcome)
+    rows = evaluation.placebos(report.evidence, outcome)
+    frame = pd.DataFrame(rows, columns=["area", "estimate", "treated", "n"])
+    released = release(
+        frame, threshold=report.threshold, counts=("n",), values={"estimate": ("n",)}
+    )
+    size = abs(effect.headline.estimate)
+    larger = sum(abs(estimate) >= size for _, estimate, treated, _ in rows if not treated)
+    n = len(rows) - 1
+    caption = (
+        f"{outcome.label}: {larger} av {n} jämförelseområden har en minst lika stor skillnad "
+        "som pilotområdet."
+    )
+    drawing = plots.placebo_strip(released, axis=_axis(outcome, "Skillnad", "points"))
+    return in_frame(drawing, f"placebo-{outcome.id.lower()}", caption, report)
+
+
+def sex_figure(report: Report, outcome_id: str) -> Fragment:
+    """Return an outcome's level among girls and boys, in both arms, in the period."""
+    outcome, window = _outcome_and_window(report, outcome_id)
+    if window == 0:
+        return _no_figure(outcome)
+    frame = pd.concat([_by_sex(report, outcome, window, sex) for sex in SEXES])
+    released = release(
+        frame.reset_index(drop=True),
+        threshold=report.threshold,
+        counts=("n",),
+        parts={"total": "n"} if outcome.kind == "share" else {},
+        values=_level_values(outcome, "level"),
+        keys=() if outcome.kind == "share" else ("total",),
+    )
+    wide = _girls_beside_boys(released, outcome, report)
+    measured = _measured(outcome, window)
+    drawing = plots.by_sex(wide, axis=_axis(outcome, measured), labels=report.study.labels)
+    caption = f"{measured}, flickor och pojkar, {report.period.label}."
+    return in_frame(drawing, f"kon-{outcome.id.lower().replace('_', '-')}", caption, report)
+
+
+def in_frame(
+    drawing: Drawing, name: str, caption: str, report: Report, table: str | None = None
+) -> Fragment:
+    """Return a drawing as a figure, its caption saying where the numbers come from."""
+    source = " Simulerade uppgifter." if report.study.simulated else ""
+    return fragments.figure(
+        drawing.svg, name=name, alt=drawing.alt, caption=caption + source, data_table_html=table
+    )
+
+
+def _outcome_and_window(report: Report, outcome_id: str) -> tuple[Outcome, int | None]:
+    """Return the outcome and, if it waits for a return, the longest mature window (0: none)."""
+    outcome = report.study.outcome(outcome_id)
+    if outcome.id not in WAITING:
+        return outcome, None
+    return outcome, evaluation.longest_mature_window(report.evidence, outcome) or 0
+
+
+def _measured(outcome: Outcome, window: int | None) -> str:
+    """Return the outcome's name, with its window in days where that is not the planned year."""
+    return outcome.label if not window else outcome.label.replace("ett år", f"{window} dagar")
+
+
+def _message(report: Report, outcome: Outcome, window: int | None) -> str:
+    effect = evaluation.evaluate(report.evidence, outcome, window=window)
+    effect = protect(effect, report.threshold)
+    if effect.status != "estimated":
+        return f"{report.period.label} kan inte redovisas."
+    place = report.study.labels.treated
+    return f"{place} {report.period.label}: {_lower_first(likelihood(effect, outcome))}"
+
+
+def _arms_by_year(levels: Levels, report: Report) -> pd.DataFrame:
+    """Return the arms' yearly levels, each arm the mean of its areas' levels, as the method has it.
+
+    `expected` is the pilot's mean before the start plus the line's change; on the last year before
+    the start it is the level itself, where the dashed line begins.
+    """
+    frame = levels.frame
+    arm = frame["treated"].map(ARMS).rename("arm")
+    sums = frame.groupby([arm, "year"])["n"].sum()
+    level = frame.groupby([arm, "year"])["level"].mean()
+    rows = pd.DataFrame({"n": sums.round(), "level": level}).reset_index()
+    rows["total"] = rows["n"] * rows["level"]
+    wide = level.unstack("arm")
+    before = wide.loc[list(levels.pre_years)].mean()
+    expected = before["pilot"] + wide["line"] - before["line"]
+    last = levels.pre_years[-1]
+    expected.loc[last] = wide.loc[last, "pilot"]
+    shown = rows["year"] >= last
+    rows["expected"] = rows["year"].map(expected).where((rows["arm"] == "pilot") & shown)
+    return rows.rename(columns={"year": "time"})[["time", "arm", "n", "total", "level", "expected"]]
+
+
+def _level_values(outcome: Outcome, *names: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(names, ("n", "total") if outcome.kind == "share" else ("n",))
+
+
+def _axis(outcome: Outcome, label: str, share_kind: str = "percent") -> Axis:
+    if outcome.kind == "share":
+        unit = " (procentenheter)" if share_kind == "points" else ""
+        return Axis(f"{label}{unit}", share_kind)
+    return Axis(f"{label} ({outcome.unit})" if share_kind == "points" else label, "number", 1)
+
+
+def _with_reference(report: Report, estimates: tuple[Estimate, ...]) -> Released:
+    """Return the yearly estimates, released, with the reference year's zero among them."""
+    released = release_estimates(estimates, threshold=report.threshold)
+    reference = report.study.timeline.reference_year
+    frame = released.frame.assign(year=released.frame["term"].astype(int))
+    zero = {"year": reference, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}
+    frame = pd.concat([frame, pd.DataFrame([zero])], ignore_index=True)
+    frame["is_reference"] = frame["year"] == reference
+    frame["is_wash_in"] = frame["year"].isin(report.evidence.wash_in_years)
+    kept = frame[["year", "estimate", "conf_low", "conf_high", "is_reference", "is_wash_in"]]
+    return release(
+        kept, threshold=report.threshold, keys=("year", "estimate", "conf_low", "conf_high")
+    )
+
+
+def _forest_row(outcome: Outcome, effect: Effect) -> dict[str, object]:
+    return {
+        "label": outcome.label,
+        "estimate": effect.headline.estimate,
+        "conf_low": effect.headline.conf_low,
+        "conf_high": effect.headline.conf_high,
+        "minimum_detectable": effect.minimum_detectable,
+        "minimal_relevant": outcome.minimal_relevant_difference,
+        "unit": outcome.unit,
+    }
+
+
+def _by_sex(report: Report, outcome: Outcome, window: int | None, sex: str) -> pd.DataFrame:
+    cells = report.evidence.of(outcome.id)
+    year = report.period.year
+    levels = evaluation.levels_of(
+        report.evidence, outcome, (year,), window=window, cells=cells[cells["sex"] == sex]
+    )
+    rows = levels.frame[levels.frame["year"] == year]
+    arm = rows["treated"].map(ARMS).rename("arm")
+    sums = rows.groupby(arm)[["n", "total"]].sum().reset_index()
+    sums["n"] = sums["n"].round()
+    return sums.assign(sex=sex, level=sums["total"] / sums["n"])
+
+
+def _girls_beside_boys(released: Released, outcome: Outcome, report: Report) -> Released:
+    frame = released.frame
+    wide = frame.pivot(index="arm", columns="sex", values="level").rename(columns=SEXES)
+    wide = wide.reset_index().assign(label=outcome.label)
+    return release(
+        wide[["label", "arm", "girls", "boys"]],
+        threshold=report.threshold,
+        keys=("girls", "boys"),
+    )
+
+
+def _table(released: Released, outcome: Outcome, caption: str) -> str:
+    kind = "percent" if outcome.kind == "share" else "number"
+    columns = {
+        "time": Column("År"),
+        "arm": Column("Grupp"),
+        "n": Column("Antal", "count"),
+        "level": Column("Nivå", kind),
+        "expected": Column("Väntat", kind),
+    }
+    named = {"pilot": "Pilotområdet", "line": "Linjens områden"}
+    frame = released.frame.assign(
+        arm=released.frame["arm"].map(named), time=released.frame["time"].astype(str)
+    )
+    shown = Released(frame, released.hidden, released.threshold)
+    return tables.html(shown, columns, f"Siffrorna bakom figuren. {caption}")
+
+
+def _no_figure(outcome: Outcome) -> Fragment:
+    return fragments.callout(
+        "varning", f"{outcome.label} kan ännu inte mätas för perioden, så här saknas en figur."
+    )
+
+
+def _lower_first(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,154 @@
+"""Ways through the services: handovers by cause, returns over time, from need to help."""
+
+import pandas as pd
+
+from evalkit import evaluation
+from evalkit.chapters.figures import ARMS, in_frame
+from evalkit.chapters.opening import Report
+from evalkit.estimation.proportions import bounds_with_unknown
+from evalkit.estimation.survival import cumulative_incidence
+from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.plots import Axis
+from evalkit.reporting.tables import Column
+
+CAUSES = {
+    "enhetsgräns": "Enhetsgräns", "slutat": "Handläggaren slutade", "frånvaro": "Frånvaro",
+    "omfördelning": "Omfördelning",
+}  # fmt: skip
+OTHER = "Annat eller okänt"
+STEPS = {
+    "need": "Bedömt behov",
+    "available": "Passande insats finns",
+    "offered": "Erbjuden",
+    "accepted": "Tackat ja",
+    "granted": "Beviljad",
+    "started": "Påbörjad",
+    "completed": "Fullföljd",
+}
+YES, NO, UNKNOWN = ("ja", "delvis"), ("nej",), ("obesvarat", "ej registrerat")
+GRID_DAYS = 15
+
+
+def handovers_figure(report: Report) -> Fragment:
+    """Return handovers per 100 child-months by cause, in both arms."""
+    handovers = report.evidence.in_period("handovers")
+    months = report.evidence.in_period("child_months")
+    counted = handovers.assign(
+        cause=handovers["level"].map(CAUSES).fillna(OTHER), arm=handovers["treated"].map(ARMS)
+    )
+    at_risk = months.groupby(months["treated"].map(ARMS))["n"].sum()
+    counts = counted.pivot_table(index="cause", columns="arm", values="n", aggfunc="sum")
+    counts = counts.reindex([*CAUSES.values(), OTHER], columns=list(ARMS.values())).fillna(0.0)
+    frame = counts.melt(ignore_index=False, value_name="n").reset_index()
+    frame["rate"] = 100 * frame["n"] / frame["arm"].map(at_risk)
+    released = release(
+        frame, threshold=report.threshold, counts=("n",), values={"rate": ("n",)},
+        margins=(("arm",),),
+    )  # fmt: skip
+    drawing = plots.handover_causes(released, labels=report.study.labels)
+    caption = f"Byten av huvudhandläggare efter orsak, {report.period.label}."
+    columns = {
+        "cause": Column("Orsak"),
+        "arm": Column("Grupp"),
+        "rate": Column("Byten per 100 barnmånader", "number"),
+    }
+    table = tables.html(_named(released), columns, f"Siffrorna bakom figuren. {caption}")
+    return in_frame(drawing, "byten", caption, report, table)
+
+
+def returns_figure(report: Report) -> Fragment:
+    """Return the share investigated again by days since closing, in both arms."""
+    outcome = report.study.outcome("R1")
+    risk = evaluation.as_risk(report.evidence.in_period("R1"))
+    horizon = max(report.study.definitions.follow_up_windows)
+    days = range(0, horizon + 1, GRID_DAYS)
+    rows = []
+    for treated, arm in ARMS.items():
+        found = cumulative_incidence(risk[risk["treated"] == treated], horizon)
+        shares = [found.at(at) for at in days]
+        rows += [(arm, at, found.n, share) for at, share in zip(days, shares, strict=True)]
+    frame = pd.DataFrame(rows, columns=["arm", "time", "n", "cif"])
+    frame["returned"] = frame["n"] * frame["cif"]
+    # The first days of every curve are 0 for everybody, by the merging of close investigations.
+    frame = frame[frame["time"] > report.study.definitions.merge_gap_days + GRID_DAYS]
+    released = release(
+        frame.reset_index(drop=True),
+        threshold=report.threshold,
+        parts={"returned": "n"},
+        values={"cif": ("n", "returned")},
+        keys=("time",),
+    )
+    window = evaluation.longest_mature_window(report.evidence, outcome)
+    drawing = plots.cumulative_incidence(
+        released,
+        axis=Axis("Andel som utretts på nytt"),
+        labels=report.study.labels,
+        mature_days=window or 0,
+    )
+    caption = (
+        f"Andel som utretts på nytt efter en avslutad utredning, {report.period.label}. "
+        "Hänsyn är tagen till att några flyttar eller fyller 18 år under tiden."
+    )
+    return in_frame(drawing, "aterkomst", caption, report)
+
+
+def funnel_figure(report: Report) -> Fragment:
+    """Return the share of those with a need whom help reached, step by step, in both arms."""
+    cells = report.evidence.in_period("funnel")
+    sums = cells.groupby([cells["treated"].map(ARMS).rename("arm"), "level"])["total"].sum()
+    wide = sums.unstack("arm").reindex(list(STEPS)).fillna(0.0)
+    frame = wide.melt(ignore_index=False, var_name="arm", value_name="n").reset_index()
+    frame["need"] = frame.groupby("arm")["n"].transform("max")
+    frame["lost"] = (-frame.groupby("arm")["n"].diff()).fillna(0.0)
+    frame["share"] = frame["n"] / frame["need"].where(frame["need"] > 0)
+    frame["step"] = frame["level"].map(STEPS)
+    released = release(
+        frame[["step", "arm", "n", "need", "lost", "share"]],
+        threshold=report.threshold,
+        counts=("n", "need", "lost"),
+        values={"share": ("n", "need", "lost")},
+    )
+    drawing = plots.funnel(released, labels=report.study.labels)
+    caption = (
+        f"Från bedömt behov till fullföljd insats, {report.period.label}. De sista stegen kan "
+        "öka när fler insatser hinner avslutas."
+    )
+    return in_frame(drawing, "fran-behov", caption, report)
+
+
+def offers_table(report: Report) -> Fragment:
+    """Return how many accept the first offer, with bounds for answers nobody recorded."""
+    cells = report.evidence.in_period("U2_answers")
+    rows = []
+    for treated, label in (
+        (True, report.study.labels.treated), (False, report.study.labels.comparison),
+    ):  # fmt: skip
+        counts = cells[cells["treated"] == treated].groupby("level")["n"].sum()
+        yes, no, unknown = (
+            float(counts.reindex(list(answers)).fillna(0).sum()) for answers in (YES, NO, UNKNOWN)
+        )
+        bounds = bounds_with_unknown(yes, no, unknown)
+        rows.append((label, yes, no, unknown, bounds.estimate, bounds.low, bounds.high))
+    shares = ["known", "low", "high"]
+    frame = pd.DataFrame(rows, columns=["arm", "yes", "no", "unknown", *shares])
+    counted = ("yes", "no", "unknown")
+    released = release(
+        frame, threshold=report.threshold, counts=counted, values=dict.fromkeys(shares, counted)
+    )
+    columns = {
+        "arm": Column("Grupp"),
+        "known": Column("Ja, av kända svar", "percent"),
+        "low": Column("Lägst möjligt", "percent"),
+        "high": Column("Högst möjligt", "percent"),
+        "unknown": Column("Svar saknas", "count"),
+    }
+    caption = f"Svar på första erbjudandet, {report.period.label}"
+    return fragments.table(tables.html(released, columns, caption))
+
+
+def _named(released: Released) -> Released:
+    names = {"pilot": "Pilotområdet", "line": "Linjens områden"}
+    frame = released.frame.assign(arm=released.frame["arm"].map(names))
+    return Released(frame, released.hidden, released.threshold)

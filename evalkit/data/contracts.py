@@ -1,0 +1,33 @@
+"""The data contracts: load them, and check a folder of extracts against them."""
+
+from pathlib import Path
+
+from evalkit.data import extracts, odcs
+from evalkit.data.lint import lint
+from evalkit.data.odcs import Column, Contract, Rule
+from evalkit.data.rules import ContractReport, Violation
+from evalkit.errors import ContractError
+
+__all__ = ["Column", "Contract", "ContractReport", "Rule", "Violation", "check", "load"]
+
+
+def load(folder: Path) -> tuple[Contract, ...]:
+    """Return the contracts in `folder`, in order of file name.
+
+    Raises ContractError that lists every fault with the contract's file and the YAML path.
+    """
+    raw = odcs.read(folder)
+    faults = lint(raw)
+    if faults:
+        raise ContractError("\n".join(faults))
+    return tuple(odcs.contract(source, content) for source, content in raw.items())
+
+
+def check(folder: Path, contracts: tuple[Contract, ...]) -> ContractReport:
+    """Return what the extracts in `folder` break, all of it at once, warnings apart.
+
+    Raises ContractError when the folder does not exist.
+    """
+    opened = extracts.open_extracts(folder, contracts)
+    opened.engine.close()
+    return opened.report

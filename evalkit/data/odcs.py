@@ -1,0 +1,140 @@
+"""Data contracts as records: Open Data Contract Standard (ODCS v3.2.0) YAML in, frozen records out.
+
+A contract promises one extract: its columns, their types and codes, its keys, and the rules that
+hold between columns and between extracts. What evalkit cannot carry out is refused, so that no
+line of a contract is ever decoration. `evalkit.data.lint` finds the faults in a contract itself.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evalkit import strict_yaml
+from evalkit.errors import ContractError
+
+SQL_TYPES = {"string": "VARCHAR", "date": "DATE", "integer": "BIGINT", "number": "DOUBLE"}
+SEVERITIES = ("fatal", "error", "warning")
+COUNT_ROWS = "SELECT COUNT(*) FROM {table} AS t WHERE "
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule in SQL over the logical names; `query` counts the rows that break it."""
+
+    id: str
+    query: str
+    severity: str
+    dimension: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `name` in the code, `header` in the file.
+
+    `minimum` and `maximum` are in the column's own type; `references` is `table.column`.
+    """
+
+    name: str
+    header: str
+    synonyms: tuple[str, ...]
+    kind: str
+    required: bool
+    pattern: str | None
+    minimum: str | float | None
+    maximum: str | float | None
+    codes: tuple[str, ...]
+    labels: tuple[str, ...]
+    classification: str
+    references: str | None
+    rules: tuple[Rule, ...]
+
+    @property
+    def sql_type(self) -> str:
+        return SQL_TYPES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What one extract promises; `key` names the columns that together are unique."""
+
+    source: str
+    version: str
+    table: str
+    title: str
+    file: str
+    delimiter: str
+    encodings: tuple[str, ...]
+    decimal: str
+    may_be_empty: bool
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Return the column with this logical name, or raise KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+def read(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return every contract in `folder` as plain YAML, by file name.
+
+    Raises ContractError when a file is not strict YAML, for all such files at once.
+    """
+    raw, faults = {}, []
+    for path in sorted(folder.glob("*.odcs.yaml")):
+        try:
+            raw[path.name] = strict_yaml.read(path, ContractError)
+        except ContractError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise ContractError("\n".join(faults))
+    if not raw:
+        raise ContractError(f"{folder.name}/: no *.odcs.yaml file; there is no contract to hold")
+    return raw
+
+
+def contract(source: str, raw: dict[str, Any]) -> Contract:
+    """Return the record of a contract that has passed the lint."""
+    table = raw["schema"][0]
+    dialect = {entry["property"]: entry["value"] for entry in raw["customProperties"]}
+    keyed = [column for column in table["properties"] if column.get("primaryKey")]
+    return Contract(
+        source=source,
+        version=raw["version"],
+        table=table["name"],
+        title=table.get("businessName", table["name"]),
+        file=dialect["fileName"],
+        delimiter=dialect["delimiter"],
+        encodings=tuple(dialect["encodings"]),
+        decimal=dialect["decimalSeparator"],
+        may_be_empty=not table.get("quality"),
+        key=tuple(c["name"] for c in sorted(keyed, key=lambda c: c["primaryKeyPosition"])),
+        columns=tuple(_column(column) for column in table["properties"]),
+    )
+
+
+def _column(raw: dict[str, Any]) -> Column:
+    options = raw.get("logicalTypeOptions", {})
+    codes = raw.get("enum", [])
+    return Column(
+        name=raw["name"],
+        header=raw["physicalName"],
+        synonyms=tuple(entry["synonym"] for entry in raw.get("synonyms", [])),
+        kind=raw["logicalType"],
+        required=raw.get("required", False),
+        pattern=options.get("pattern"),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        codes=tuple(str(code["value"]) for code in codes),
+        labels=tuple(code.get("label", str(code["value"])) for code in codes),
+        classification=raw["classification"],
+        references=next((entry["to"] for entry in raw.get("relationships", [])), None),
+        rules=tuple(_rule(entry) for entry in raw.get("quality", [])),
+    )
+
+
+def _rule(raw: dict[str, Any]) -> Rule:
+    return Rule(raw["id"], raw["query"], raw["severity"], raw["dimension"], raw["description"])

@@ -1,0 +1,277 @@
+"""The rules of the contracts, carried out: one generator of conditions, each telling rows.
+
+Every extract lies in the engine twice: as text in the schema `text`, exactly as delivered, and as
+a typed table under its logical name. A rule becomes a condition on one of them; what comes back
+is a count and the first rows, never a cell.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from evalkit.data.odcs import COUNT_ROWS, Column, Contract
+
+FIRST_ROWS = 5
+_TELL = f"SELECT count(*), min(t._row, {FIRST_ROWS})"
+FORMS = {
+    "date": "a calendar day written YYYY-MM-DD",
+    "integer": "a whole number without blanks or separators",
+    "number": "a number with '{decimal}' as decimal sign and no thousand separator",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that one file breaks: in `count` rows, the first of them in `first_rows`.
+
+    Rows are numbered as a spreadsheet does: the header is row 1. `column` is the header in the
+    file, blank when the whole file is meant; `count` is 0 then.
+    """
+
+    file: str
+    column: str
+    rule: str
+    severity: str
+    count: int
+    first_rows: tuple[int, ...]
+    message: str
+
+    @property
+    def stops(self) -> bool:
+        return self.severity != "warning"
+
+    def text(self, rows: int | None = None) -> str:
+        """Return the violation as one line; `rows` is how many the file has."""
+        place = f"{self.file}: column '{self.column}'" if self.column else self.file
+        if not self.count:
+            return f"{place}: {self.message} [{self.rule}]"
+        many = f"{self.count:,} of {rows:,} rows" if rows else f"{self.count:,} row(s)"
+        listed = ", ".join(str(row) for row in self.first_rows)
+        more = ", ..." if self.count > len(self.first_rows) else ""
+        return f"{place}: {many}: {self.message} (row {listed}{more}) [{self.rule}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReport:
+    """What the check of all extracts found.
+
+    `rows` counts data rows by file, for the files that could be read; `not_run` names the rules
+    that could not be carried out because a file they need could not be read.
+    """
+
+    violations: tuple[Violation, ...]
+    rows: Mapping[str, int]
+    not_run: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing but warnings was found."""
+        return not any(violation.stops for violation in self.violations)
+
+    @property
+    def warnings(self) -> tuple[Violation, ...]:
+        return tuple(violation for violation in self.violations if not violation.stops)
+
+    def text(self) -> str:
+        """Return the report for a terminal: what stops first, then the warnings."""
+        stops = [violation for violation in self.violations if violation.stops]
+        total = sum(self.rows.values())
+        lines = [
+            f"{len(self.rows)} extracts, {total:,} rows: "
+            f"{len(stops)} error(s), {len(self.warnings)} warning(s)"
+        ]
+        for violation in (*stops, *self.warnings):
+            line = violation.text(self.rows.get(violation.file))
+            lines.append(f"{violation.severity.upper():<7}  {line}")
+        if self.not_run:
+            lines.append(f"NOT RUN  {len(self.not_run)} rule(s) need a file that could not be read")
+        if stops:
+            lines.append("Correct the extracts where they are made, and check again.")
+        return "\n".join(lines)
+
+
+def typed(column: Column, decimal: str) -> str:
+    """Return the SQL that turns the text of a cell into the column's type, NULL when it cannot.
+
+    The engine's own casts forgive blanks, short dates and times of day; the form is therefore
+    tested first.
+    """
+    text = f't."{column.name}"'
+    if column.kind == "date":
+        return _cast(text, "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}", text, "DATE")
+    if column.kind == "integer":
+        return _cast(text, "-?(0|[1-9][0-9]{0,17})", text, "BIGINT")
+    if column.kind == "number":
+        form = rf"-?(0|[1-9][0-9]{{0,14}})(\{decimal}[0-9]{{1,15}})?"
+        return _cast(text, form, f"replace({text}, '{decimal}', '.')", "DOUBLE")
+    return f"nullif({text}, '')"
+
+
+def _cast(text: str, form: str, value: str, sql_type: str) -> str:
+    test = f"regexp_full_match({text}, '{form}')"
+    return f"CASE WHEN {test} THEN TRY_CAST({value} AS {sql_type}) END"
+
+
+def violations(
+    engine: duckdb.DuckDBPyConnection, contracts: tuple[Contract, ...], loaded: set[str]
+) -> tuple[list[Violation], list[str]]:
+    """Return what the loaded extracts break, and the ids of the rules that could not be run.
+
+    Parameters
+    ----------
+    engine : holds `text.<table>` and `<table>` for every table in `loaded`.
+    contracts : all contracts, those of files that could not be read included.
+    """
+    found: list[Violation] = []
+    not_run: list[str] = []
+    for contract in contracts:
+        if contract.table in loaded:
+            found += _not_empty(engine, contract)
+            found += _cell_rules(engine, contract)
+            found += _unique_key(engine, contract)
+            found += _foreign_keys(engine, contract, contracts, loaded)
+            found += _sql_rules(engine, contract, loaded)
+        not_run += _left_out(engine, contract, loaded)
+    return found, not_run
+
+
+def _not_empty(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Violation]:
+    (rows,) = engine.execute(f'SELECT count(*) FROM text."{contract.table}"').fetchone() or (0,)
+    if rows or contract.may_be_empty:
+        return []
+    message = "a header but no rows; this extract must not be empty"
+    return [Violation(contract.file, "", "not-empty", "fatal", 0, (), message)]
+
+
+def _cell_rules(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Violation]:
+    """Try every rule about single cells in one scan; ask for rows only where one is broken."""
+    rules = [
+        (column, *rule)
+        for column in contract.columns
+        for rule in _conditions(column, contract.decimal)
+    ]
+    broken = ", ".join(f"bool_or({condition})" for _, _, condition, _ in rules)
+    table = f'text."{contract.table}" AS t'
+    answer = engine.execute(f"SELECT {broken} FROM {table}").fetchone() or ()
+    found = []
+    for (column, rule, condition, message), is_broken in zip(rules, answer, strict=True):
+        if is_broken:
+            query = f"{_TELL} FROM {table} WHERE {condition}"
+            found += _told(engine, query, contract, column.header, rule, "error", message)
+    return found
+
+
+def _conditions(column: Column, decimal: str) -> Iterator[tuple[str, str, str]]:
+    """Yield rule, the condition on rows that break it, and message."""
+    text, value = f't."{column.name}"', typed(column, decimal)
+    if column.required:
+        yield "required", f"{text} = ''", "blank, but the column is required"
+    if column.kind != "string":
+        form = FORMS[column.kind].format(decimal=decimal)
+        yield "type", f"{text} <> '' AND {value} IS NULL", f"not {form}"
+    if column.pattern:
+        test = f"NOT regexp_full_match({text}, {_literal(column.pattern)})"
+        message = f"not of the form {column.pattern}"
+        yield "pattern", f"{text} <> '' AND {test}", message
+    if column.codes:
+        known = ", ".join(_literal(code) for code in column.codes)
+        message = f"not one of the codes ({' | '.join(column.codes)}); letter case and blanks count"
+        yield "enum", f"{text} <> '' AND {text} NOT IN ({known})", message
+    limits = list(_limits(column))
+    if limits:
+        beyond = " OR ".join(f"{value} {sign} {limit}" for sign, limit, _ in limits)
+        message = " or ".join(words for _, _, words in limits)
+        yield "range", beyond, message
+
+
+def _limits(column: Column) -> Iterator[tuple[str, str, str]]:
+    for sign, word, limit in (("<", "below", column.minimum), (">", "above", column.maximum)):
+        if limit is not None:
+            literal = f"DATE {_literal(str(limit))}" if column.kind == "date" else str(limit)
+            yield sign, literal, f"{word} {limit}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _unique_key(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Violation]:
+    """Tell every row of a key that stands twice; blank keys are the affair of `required`."""
+    key = ", ".join(f'"{name}"' for name in contract.key)
+    filled = " AND ".join(f"\"{name}\" <> ''" for name in contract.key)
+    query = (
+        f"{_TELL} FROM (SELECT _row, count(*) OVER "
+        f'(PARTITION BY {key}) AS times FROM text."{contract.table}" WHERE {filled}) AS t '
+        "WHERE times > 1"
+    )
+    headers = " + ".join(contract.column(name).header for name in contract.key)
+    message = "the key stands in more than one row"
+    return _told(engine, query, contract, headers, "unique-key", "error", message)
+
+
+def _foreign_keys(
+    engine: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    contracts: tuple[Contract, ...],
+    loaded: set[str],
+) -> list[Violation]:
+    found = []
+    for column in contract.columns:
+        table, _, key = (column.references or "").partition(".")
+        if table not in loaded:
+            continue
+        target = next(other for other in contracts if other.table == table)
+        query = (
+            f'{_TELL} FROM text."{contract.table}" AS t '
+            f"WHERE t.\"{column.name}\" <> '' AND NOT EXISTS (SELECT 1 FROM "
+            f'text."{table}" AS o WHERE o."{key}" = t."{column.name}")'
+        )
+        message = f"not found in column '{target.column(key).header}' of {target.file}"
+        found += _told(engine, query, contract, column.header, "foreign-key", "error", message)
+    return found
+
+
+def _sql_rules(
+    engine: duckdb.DuckDBPyConnection, contract: Contract, loaded: set[str]
+) -> list[Violation]:
+    begin = COUNT_ROWS.format(table=contract.table)
+    tell = begin.replace("SELECT COUNT(*)", _TELL)
+    found = []
+    for column in contract.columns:
+        for rule in column.rules:
+            if _tables(engine, rule.query) <= loaded:
+                query = tell + rule.query.removeprefix(begin)
+                told = (column.header, rule.id, rule.severity, rule.description)
+                found += _told(engine, query, contract, *told)
+    return found
+
+
+def _told(
+    engine: duckdb.DuckDBPyConnection,
+    query: str,
+    contract: Contract,
+    column: str,
+    rule: str,
+    severity: str,
+    message: str,
+) -> list[Violation]:
+    count, rows = engine.execute(query).fetchone() or (0, ())
+    if not count:
+        return []
+    return [Violation(contract.file, column, rule, severity, count, tuple(rows), message)]
+
+
+def _left_out(
+    engine: duckdb.DuckDBPyConnection, contract: Contract, loaded: set[str]
+) -> Iterator[str]:
+    for column in contract.columns:
+        if column.references and not {contract.table, column.references.split(".")[0]} <= loaded:
+            yield f"{contract.table}.{column.name}:foreign-key"
+        for rule in column.rules:
+            if not _tables(engine, rule.query) <= loaded:
+                yield f"{contract.table}.{column.name}:{rule.id}"
+
+
+def _tables(engine: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+    return set(engine.get_table_names(query))

@@ -1,0 +1,1 @@
+"""The model behind the demonstration extracts: made-up children, known truth."""

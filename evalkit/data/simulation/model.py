@@ -1,0 +1,67 @@
+"""The whole simulated world, from the plan and a scenario."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from evalkit.data.simulation.assignments import follow_leads
+from evalkit.data.simulation.draws import year_of
+from evalkit.data.simulation.matters import draw_matters
+from evalkit.data.simulation.people import People, Setting, draw_people
+from evalkit.data.simulation.rates import BaseRates, Scenario, draw_noise
+from evalkit.data.simulation.staff import Staff, draw_staff
+from evalkit.data.simulation.support import follow_support
+from evalkit.data.simulation.truth import Truth, World, true_effects
+from evalkit.params import Study
+
+STREAMS = ("people", "noise", "staff", "rounds", "further", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One simulated district: its people and staff, its matters, and what is true of it.
+
+    `text` draws what the extracts say beside the course of events.
+    """
+
+    study: Study
+    setting: Setting
+    people: People
+    staff: Staff
+    world: World
+    truth: Truth
+    text: np.random.Generator
+
+    @property
+    def matters(self) -> pd.DataFrame:
+        return self.world.matters
+
+
+def draw_model(study: Study, scenario: Scenario, scale: float) -> Model:
+    """Return the district that `study.seed` draws, followed with and without the pilot."""
+    rates = BaseRates()
+    setting = Setting.of(study, rates, scale)
+    spawned = np.random.SeedSequence(study.seed).spawn(len(STREAMS))
+    seeds = dict(zip(STREAMS, spawned, strict=True))
+    rng = {name: np.random.default_rng(seed) for name, seed in seeds.items()}
+    first, last = year_of(np.array([setting.known_from, setting.data_end]))
+    noise = draw_noise(rng["noise"], len(setting.areas), int(first), int(last - first + 1), rates)
+    people = draw_people(setting, rng["people"])
+    staff = draw_staff(setting, rng["staff"])
+
+    def follow(scenario: Scenario) -> World:
+        courses = (seeds["rounds"], seeds["further"])
+        matters = draw_matters(people, noise, scenario, setting, courses)
+        support = follow_support(matters, noise, scenario, setting)
+        leads = follow_leads(matters, support, staff, noise, setting)
+        return World(scenario, matters, support, leads)
+
+    world, without = follow(scenario), follow(scenario.without_pilot())
+    effects = true_effects(world, without, noise, setting, study)
+    truth = Truth(scenario.id, study.seed, scale, _parameters(scenario), effects)
+    return Model(study, setting, people, staff, world, truth, rng["text"])
+
+
+def _parameters(scenario: Scenario) -> dict[str, float]:
+    return {name: value for name, value in asdict(scenario).items() if isinstance(value, float)}

@@ -1,0 +1,248 @@
+"""The release gate: nothing that counts children is shown or written without passing it.
+
+Rules: a count from 1 to `threshold - 1` is protected; so is a numerator whose complement is that
+small, and 0 or 100 per cent of a group, which say something about everybody in it; so is every
+value that would reveal a protected one; and, where totals are shown, as many further cells as it
+takes for nothing protected to follow from the rest (complementary suppression). One table is
+guarded at a time: the same children in two overlapping tables are the chapter's duty.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, nan
+
+import numpy as np
+import pandas as pd
+
+from evalkit.errors import DisclosureError, did_you_mean
+from evalkit.reporting.suppression import complemented, flow_hidden, protected
+from evalkit.results import Effect, Estimate, undefined
+
+PROTECTED = "protected: too few units to show"
+_SHARE = "procentenheter"
+_ESTIMATES = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n")
+_NOISE = 9  # decimals; a sum of shares times counts is whole only to rounding error
+
+Margins = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A table that passed the gate: the only thing that plots, tables and files accept.
+
+    `frame` has NA where a value is protected, `hidden` is True in the same places, and counts
+    under `threshold` are nowhere in it.
+    """
+
+    frame: pd.DataFrame
+    hidden: pd.DataFrame
+    threshold: int
+
+    @property
+    def n_hidden(self) -> int:
+        return int(self.hidden.to_numpy().sum())
+
+
+def require_released(table: object) -> Released:
+    """Return `table` if it passed the gate, else raise TypeError."""
+    if not isinstance(table, Released):
+        raise TypeError("only a Released table can be shown; pass the frame to release() first")
+    return table
+
+
+def release(
+    frame: pd.DataFrame,
+    *,
+    threshold: int,
+    counts: Sequence[str] = (),
+    parts: Mapping[str, str] | None = None,
+    values: Mapping[str, Sequence[str]] | None = None,
+    keys: Sequence[str] = (),
+    margins: Margins = (),
+) -> Released:
+    """Return `frame` with everything protected taken out.
+
+    `counts` name columns that count children or processes; `parts` map a numerator to its
+    denominator; `values` map a derived column to the counts and numerators it would reveal;
+    `keys` are numeric columns that count nobody (a year, an amount of money). Each of `margins`
+    names the columns of a grouping whose sums are shown somewhere, `()` for the grand total;
+    a row with such a total does not belong in `frame`.
+
+    Raises DisclosureError for a numeric column that is not declared, and for counts that are
+    negative, not whole or above their denominator.
+    """
+    parts, values = dict(parts or {}), dict(values or {})
+    frame = frame.reset_index(drop=True)
+    counted = list(dict.fromkeys([*counts, *parts.values(), *parts]))
+    _check_columns(frame, counted, values, keys, margins)
+    numbers = frame[counted].apply(_floats).round(_NOISE)
+    _check_counts(numbers, parts)
+    hidden = protected(numbers, parts, threshold)
+    hidden = complemented(numbers, hidden, parts, _groups(frame, margins), threshold)
+    for value, sources in values.items():
+        hidden[value] = hidden[list(sources)].any(axis=1)
+    return _released(frame, hidden, threshold)
+
+
+def release_flow(frame: pd.DataFrame, *, threshold: int, counts: Sequence[str]) -> Released:
+    """Return a flow from step to step without what would show how few left on the way.
+
+    `frame` has the rows from the top, `excluded` (bool: these left here) and the `counts`, one
+    column for each arm. A step follows from the one before and those who left, so that `release`
+    alone would not do.
+    """
+    _check_columns(frame, counts, {}, ["excluded"], ())
+    frame = frame.reset_index(drop=True)
+    numbers = frame[list(counts)].apply(_floats)
+    _check_counts(numbers, {})
+    excluded = frame["excluded"].to_numpy(dtype=bool)
+    hidden = {name: flow_hidden(numbers[name].to_numpy(), excluded, threshold) for name in counts}
+    return _released(frame, pd.DataFrame(hidden), threshold)
+
+
+def release_estimates(estimates: Iterable[Estimate], *, threshold: int) -> Released:
+    """Return the estimates as tidy rows, those on fewer than `threshold` units hidden."""
+    frame = pd.DataFrame([estimate.tidy() for estimate in estimates])
+    few = frame["n"].between(1, threshold - 1)
+    return _released(frame, pd.DataFrame(dict.fromkeys(_ESTIMATES, few)), threshold)
+
+
+def protect(effect: Effect, threshold: int) -> Effect:
+    """Return the effect, or one without numbers when it rests on too few units.
+
+    Sentences are made of what this returns, tables of what `release_effects` returns.
+    """
+    if not _reveals(effect, threshold):
+        return effect
+    headline, blank = effect.headline, nan
+    return replace(
+        effect,
+        status="not_estimable",
+        headline=undefined(headline.outcome, headline.unit, headline.method, PROTECTED),
+        checks=(),
+        observed=blank,
+        counterfactual=blank,
+        relative=blank,
+        minimum_detectable=blank,
+        reason=PROTECTED,
+    )
+
+
+def release_effects(effects: Iterable[Effect], *, threshold: int) -> Released:
+    """Return one row per effect: its headline, levels, detectable effect and units.
+
+    The columns are `outcome label years status unit estimate conf_low conf_high p_value method
+    observed counterfactual relative minimum_detectable mature n_treated n n_areas reason`.
+    """
+    effects = list(effects)
+    frame = pd.DataFrame([_effect_row(protect(effect, threshold)) for effect in effects])
+    few = pd.Series([_reveals(effect, threshold) for effect in effects], dtype=bool)
+    numeric = frame.select_dtypes("number").columns.drop("n_areas")
+    return _released(frame, pd.DataFrame(dict.fromkeys(numeric, few)), threshold)
+
+
+def _effect_row(effect: Effect) -> dict[str, object]:
+    headline = effect.headline
+    return {
+        "outcome": effect.outcome,
+        "label": effect.label,
+        "years": ", ".join(str(year) for year in effect.years),
+        "status": effect.status,
+        "unit": headline.unit,
+        "estimate": headline.estimate,
+        "conf_low": headline.conf_low,
+        "conf_high": headline.conf_high,
+        "p_value": headline.p_value,
+        "method": headline.method,
+        "observed": effect.observed,
+        "counterfactual": effect.counterfactual,
+        "relative": effect.relative,
+        "minimum_detectable": effect.minimum_detectable,
+        "mature": effect.mature,
+        "n_treated": effect.n_treated,
+        "n": headline.n,
+        "n_areas": headline.n_areas,
+        "reason": effect.reason,
+    }
+
+
+def _reveals(effect: Effect, threshold: int) -> bool:
+    """Tell whether the treated areas' units, or those with or without the outcome, are few."""
+    units = effect.n_treated
+    if 0 < units < threshold:
+        return True
+    if effect.headline.unit != _SHARE or units == 0 or not isfinite(effect.observed):
+        return False
+    with_it = effect.observed * units
+    return round(min(with_it, units - with_it), _NOISE) < threshold
+
+
+def _released(frame: pd.DataFrame, hidden: pd.DataFrame, threshold: int) -> Released:
+    hidden = hidden.reindex(columns=frame.columns, fill_value=False).astype(bool)
+    shown = {name: _shown(frame[name], hidden[name]) for name in frame.columns}
+    return Released(pd.DataFrame(shown), hidden, threshold)
+
+
+def _shown(column: pd.Series, hidden: pd.Series) -> pd.Series:
+    """Return the column with NA where hidden; a whole-number column stays one."""
+    if pd.api.types.is_integer_dtype(column.dtype):
+        column = column.astype("Int64")
+    return column.mask(hidden) if hidden.any() else column
+
+
+def _floats(column: pd.Series) -> pd.Series:
+    return pd.Series(column.to_numpy(dtype=float, na_value=nan), index=column.index)
+
+
+def _check_columns(
+    frame: pd.DataFrame,
+    counted: Sequence[str],
+    values: Mapping[str, Sequence[str]],
+    keys: Sequence[str],
+    margins: Margins,
+) -> None:
+    known = [str(name) for name in frame.columns]
+    for name in [*counted, *values, *keys, *(name for margin in margins for name in margin)]:
+        if name not in known:
+            raise DisclosureError(f"column '{name}': not in the table{did_you_mean(name, known)}")
+    for value, sources in values.items():
+        if not sources or set(sources) - set(counted):
+            raise DisclosureError(
+                f"column '{value}': name the counts and numerators that it would reveal"
+            )
+    declared = {*counted, *values, *keys}
+    for name in frame.select_dtypes("number").columns:
+        if name not in declared:
+            raise DisclosureError(
+                f"column '{name}': holds numbers that are not declared; name it in counts, "
+                "parts, values or keys"
+            )
+
+
+def _check_counts(numbers: pd.DataFrame, parts: Mapping[str, str]) -> None:
+    for name, column in numbers.items():
+        # A numerator may be an expected count (a cumulative incidence times its units).
+        broken = (column < 0) | (column.mod(1) != 0) & column.notna() & (name not in parts)
+        _refuse(str(name), broken, "not whole numbers from 0 up")
+    for part, whole in parts.items():
+        _refuse(part, numbers[part] > numbers[whole], f"above '{whole}', their denominator")
+
+
+def _refuse(name: str, broken: pd.Series, fault: str) -> None:
+    if broken.any():
+        raise DisclosureError(
+            f"column '{name}': {int(broken.sum())} of {len(broken)} values are {fault}; "
+            "correct the table before it is released"
+        )
+
+
+def _groups(frame: pd.DataFrame, margins: Margins) -> list[np.ndarray]:
+    """Return the rows of each group whose sum is shown, as boolean masks."""
+    masks = []
+    for margin in margins:
+        if margin:
+            numbers = frame.groupby(list(margin), dropna=False).ngroup().to_numpy()
+            masks += [numbers == number for number in np.unique(numbers)]
+        else:
+            masks.append(np.ones(len(frame), dtype=bool))
+    return masks

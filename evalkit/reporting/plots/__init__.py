@@ -1,0 +1,25 @@
+"""Figures: released tables in, SVG with a Swedish text alternative out."""
+
+from evalkit.reporting.plots.effects import event_study, forest, placebo_strip
+from evalkit.reporting.plots.levels import cumulative_incidence, series
+from evalkit.reporting.plots.material import finance, share_bounds, survey_dots
+from evalkit.reporting.plots.population import balance, by_sex, flow, funnel, handover_causes
+from evalkit.reporting.plots.style import Axis, Drawing
+
+__all__ = [
+    "Axis",
+    "Drawing",
+    "balance",
+    "by_sex",
+    "cumulative_incidence",
+    "event_study",
+    "finance",
+    "flow",
+    "forest",
+    "funnel",
+    "handover_causes",
+    "placebo_strip",
+    "series",
+    "share_bounds",
+    "survey_dots",
+]

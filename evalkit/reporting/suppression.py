@@ -1,0 +1,146 @@
+"""Which cells a table must hide, and which more so that its totals do not give those away.
+
+Primary suppression by the threshold, then complementary suppression one margin at a time, then a
+check by linear algebra that no hidden cell is determined by the shown cells and the totals.
+
+Source: Hundepool et al. (2012), Statistical Disclosure Control, Wiley.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import null_space
+
+_NOISE = 1e-9
+
+
+def protected(numbers: pd.DataFrame, parts: Mapping[str, str], threshold: int) -> pd.DataFrame:
+    """Return where the value itself has to be hidden (primary suppression)."""
+    hidden = (numbers > 0) & (numbers < threshold)
+    for part, whole in parts.items():
+        rest = numbers[whole] - numbers[part]
+        all_or_none = (numbers[whole] > 0) & ((numbers[part] == 0) | (rest == 0))
+        small_rest = (rest > 0) & (rest < threshold)
+        hidden[part] |= all_or_none | small_rest | hidden[whole]
+    return hidden
+
+
+def complemented(
+    numbers: pd.DataFrame,
+    hidden: pd.DataFrame,
+    parts: Mapping[str, str],
+    groups: list[np.ndarray],
+    threshold: int,
+) -> pd.DataFrame:
+    """Return `hidden` with complementary cells, repeated until no margin asks for more."""
+    while True:
+        n_before = int(hidden.to_numpy().sum())
+        for name in hidden:
+            values = numbers[name].to_numpy()
+            rest = numbers[parts[name]].to_numpy() - values if name in parts else None
+            hidden[name] = _shielded(values, rest, hidden[name].to_numpy(), groups, threshold)
+        for part, whole in parts.items():
+            hidden[part] |= hidden[whole]
+        if int(hidden.to_numpy().sum()) == n_before:
+            return hidden
+
+
+def _shielded(
+    values: np.ndarray,
+    rest: np.ndarray | None,
+    hidden: np.ndarray,
+    groups: list[np.ndarray],
+    threshold: int,
+) -> np.ndarray:
+    """Return one column's hidden cells, enough in every group and none that follows exactly."""
+    hidden = hidden.copy()
+    while True:
+        for group in groups:
+            while _exposed(values, rest, group & hidden, threshold):
+                if not _hide_next(values, hidden, group):
+                    break
+        solving = _groups_that_solve(hidden, groups)
+        if not any(_hide_next(values, hidden, group) for group in solving):
+            return hidden
+
+
+def _exposed(
+    values: np.ndarray, rest: np.ndarray | None, inside: np.ndarray, threshold: int
+) -> bool:
+    """Tell whether a group's total gives away its hidden cells: only one, or a small sum."""
+    if not inside.any():
+        return False
+    sums = [values[inside].sum()] + ([] if rest is None else [rest[inside].sum()])
+    return inside.sum() == 1 or min(sums) < threshold
+
+
+def _hide_next(values: np.ndarray, hidden: np.ndarray, group: np.ndarray) -> bool:
+    """Hide the group's smallest shown cell, zeros last: a known zero shields nothing."""
+    shown = np.flatnonzero(group & ~hidden & ~np.isnan(values))
+    if not shown.size:
+        return False
+    hidden[min(shown, key=lambda row: (values[row] == 0, values[row], row))] = True
+    return True
+
+
+def _groups_that_solve(hidden: np.ndarray, groups: list[np.ndarray]) -> Iterable[np.ndarray]:
+    """Yield the groups of hidden cells that the shown cells and the totals determine.
+
+    A cell is determined when it is 0 in every vector of the null space of the totals' equations.
+    """
+    cells = np.flatnonzero(hidden)
+    if not (groups and cells.size):
+        return
+    free = null_space(np.array([group[cells] for group in groups], dtype=float))
+    fixed = cells[~(np.abs(free) > _NOISE).any(axis=1)]
+    for cell in fixed:
+        yield from (group for group in groups if group[cell])
+
+
+def flow_hidden(n: np.ndarray, excluded: np.ndarray, threshold: int) -> np.ndarray:
+    """Return which rows of a flow to hide: each step less those who then left is the next step.
+
+    `n` are counts from the top, `excluded` says which rows are those who left; the others are
+    steps. When too few are missing between two shown steps, another of those who left is hidden,
+    or one of the two steps.
+    """
+    hidden = (n > 0) & (n < threshold)
+    while True:
+        stretches = list(_stretches(n, excluded, hidden))
+        exposed = (
+            rows for rows in stretches if _exposed_stretch(n, excluded, hidden, rows, threshold)
+        )
+        stretch = next(exposed, None)
+        if stretch is None:
+            return hidden
+        hidden[_next_of_stretch(n, excluded, hidden, stretch)] = True
+
+
+def _stretches(n: np.ndarray, excluded: np.ndarray, hidden: np.ndarray) -> Iterable[np.ndarray]:
+    """Yield the rows from each shown step to the next, the last stretch to the end."""
+    shown = np.flatnonzero(~excluded & ~hidden)
+    for first, last in zip(shown, [*shown[1:], len(n) - 1], strict=True):
+        yield np.arange(first, last + 1)
+
+
+def _exposed_stretch(
+    n: np.ndarray, excluded: np.ndarray, hidden: np.ndarray, rows: np.ndarray, threshold: int
+) -> bool:
+    """Tell whether what is missing between two shown steps, or to the end, is few."""
+    first, last = rows[0], rows[-1]
+    if first == last or excluded[last]:
+        return False
+    after = rows[1:][~hidden[rows[1:]]]
+    return bool(0 < n[first] - n[after].sum() < threshold)
+
+
+def _next_of_stretch(
+    n: np.ndarray, excluded: np.ndarray, hidden: np.ndarray, rows: np.ndarray
+) -> int:
+    """Return the smallest shown row of those who left; without one, a step of the stretch."""
+    left = [row for row in rows if excluded[row] and not hidden[row] and n[row] > 0]
+    if left:
+        return int(min(left, key=lambda row: (n[row], row)))
+    first, last = int(rows[0]), int(rows[-1])
+    return first if hidden[last] or (last == len(n) - 1 and first > 0) else last

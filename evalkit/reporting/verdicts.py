@@ -1,0 +1,129 @@
+"""What a result allows us to say, and how far the evidence bears.
+
+The verbs follow a rule fixed in the analysis plan, so that the wording cannot drift with the
+result, and a result that is not clear is never worded as if nothing had happened. The four levels
+of certainty and their phrases are those of SBU (Statens beredning för medicinsk och social
+utvärdering), after GRADE.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+from evalkit.params import Outcome
+from evalkit.reporting.numbers import number, points
+from evalkit.results import Effect
+
+Verdict = Literal[
+    "lower", "higher", "slightly_lower", "slightly_higher", "no_relevant_difference", "undecided"
+]
+Level = Literal["hög", "måttlig", "låg", "mycket låg"]
+PreTrend = Literal["held", "failed", "untestable"]
+
+
+_LEVELS: tuple[Level, ...] = ("mycket låg", "låg", "måttlig", "hög")
+_PHRASES: dict[Level, str] = {
+    "hög": "Bedömningen är att",
+    "måttlig": "Det är troligt att",
+    "låg": "Det är möjligt att",
+    "mycket låg": "Det går inte att bedöma om",
+}
+_PRE_TRENDS: dict[PreTrend, str] = {
+    "held": "",
+    "failed": "områdena utvecklades olika redan före piloten",
+    "untestable": "det går inte att pröva om områdena utvecklades lika före piloten",
+}
+_VERDICTS: dict[Verdict, str] = {
+    "lower": "Det är lägre än väntat, {towards}.",
+    "higher": "Det är högre än väntat, {towards}.",
+    "slightly_lower": "Det är något lägre än väntat, men skillnaden är mindre än den minsta "
+    "relevanta skillnaden ({relevant}).",
+    "slightly_higher": "Det är något högre än väntat, men skillnaden är mindre än den minsta "
+    "relevanta skillnaden ({relevant}).",
+    "no_relevant_difference": "Det är ingen skillnad av betydelse: hela osäkerhetsintervallet "
+    "ligger inom den minsta relevanta skillnaden ({relevant}).",
+    "undecided": "Vi kan inte avgöra om det är lägre eller högre än väntat.",
+}
+_TOWARDS = "åt det håll som piloten syftade till"
+_AWAY = "åt motsatt håll mot vad piloten syftade till"
+_NOISE = 1e-9  # a difference of fractions that equals the limit must not fall short of it
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How much the evidence bears: SBU's level and, in Swedish, why it is not higher."""
+
+    level: Level
+    reasons: tuple[str, ...]
+
+    @property
+    def phrase(self) -> str:
+        return _PHRASES[self.level]
+
+
+def verdict(effect: Effect, outcome: Outcome) -> Verdict:
+    """Return what the estimate and its interval allow us to say.
+
+    An interval that leaves out 0 and an estimate of at least the minimal relevant difference say
+    "lower" or "higher"; an interval within plus and minus that difference says that none matters.
+    """
+    headline, relevant = effect.headline, outcome.minimal_relevant_difference - _NOISE
+    low, high = headline.conf_low, headline.conf_high
+    if not (isfinite(low) and isfinite(high)):
+        return "undecided"
+    clear = low > 0 or high < 0
+    if clear and abs(headline.estimate) >= relevant:
+        return "lower" if headline.estimate < 0 else "higher"
+    if max(-low, high) <= relevant + 2 * _NOISE:
+        return "no_relevant_difference"
+    if clear:
+        return "slightly_lower" if headline.estimate < 0 else "slightly_higher"
+    return "undecided"
+
+
+def certainty(
+    effect: Effect,
+    outcome: Outcome,
+    *,
+    pre_trend: PreTrend,
+    alarms: Sequence[str] = (),
+    corroborated: bool = False,
+) -> Certainty:
+    """Return the certainty of the evidence on one outcome.
+
+    A comparison over time starts at "låg". A pre-trend that failed or cannot be tested, an
+    interval that holds both relevant and irrelevant differences, and any of `alarms` (Swedish
+    clauses from the checks of follow-up and recording) each take a level away; placebo,
+    reweighting and dose that all agree (`corroborated`) give one.
+    """
+    if effect.status != "estimated":
+        return Certainty("mycket låg", ("det finns ingen skattning",))
+    reasons = ["jämförelsen bygger på områdenas utveckling, inte på lottning"]
+    faults = [_PRE_TRENDS[pre_trend], _imprecision(effect, outcome), "; ".join(alarms)]
+    faults = [fault for fault in faults if fault]
+    place = _LEVELS.index("låg") - len(faults) + corroborated
+    return Certainty(_LEVELS[max(place, 0)], (*reasons, *faults))
+
+
+def likelihood(effect: Effect, outcome: Outcome) -> str:
+    """Return the verdict as a sentence, with the minimal relevant difference where it matters."""
+    said = verdict(effect, outcome)
+    towards = _TOWARDS if said == outcome.direction else _AWAY
+    return _VERDICTS[said].format(relevant=relevant_difference(outcome), towards=towards)
+
+
+def relevant_difference(outcome: Outcome) -> str:
+    """Return the plan's minimal relevant difference with its unit."""
+    size = outcome.minimal_relevant_difference
+    if outcome.kind == "share":
+        return points(size)
+    return f"{number(size, 1)} {outcome.unit}"
+
+
+def _imprecision(effect: Effect, outcome: Outcome) -> str:
+    headline, relevant = effect.headline, outcome.minimal_relevant_difference
+    if not (isfinite(headline.conf_low) and isfinite(headline.conf_high)):
+        return "osäkerheten går inte att beräkna"
+    crosses = any(headline.conf_low < limit < headline.conf_high for limit in (-relevant, relevant))
+    return "osäkerheten rymmer både betydelsefulla och obetydliga skillnader" if crosses else ""

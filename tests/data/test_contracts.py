@@ -1,0 +1,487 @@
+"""Contracts: every kind of fault is told by file, row, column and rule, and never by its value."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.data import contracts
+from evalkit.errors import ContractError
+
+ROOT = Path(__file__).parents[2]
+SECRET = "hemligt-värde"
+
+# --- planted faults ------------------------------------------------------------------------------
+
+# extract, row index, changed cells, violation (column, rule, severity, rows)
+PLANTED = [
+    ("barn", 0, {"kon": ""}, ("kon", "required", "error", (2,))),
+    ("barn", 1, {"kon": "Pojke"}, ("kon", "enum", "error", (3,))),
+    ("barn", 1, {"kon": "pojke "}, ("kon", "enum", "error", (3,))),
+    ("barn", 0, {"kon": SECRET}, ("kon", "enum", "error", (2,))),
+    ("barn", 0, {"fodelsemanad": "2010-13"}, ("fodelsemanad", "pattern", "error", (2,))),
+    ("barn", 0, {"familj_id": SECRET}, ("familj_id", "pattern", "error", (2,))),
+    ("barn", 0, {"forsta_kannedom_datum": "2018-02-30"},
+     ("forsta_kannedom_datum", "type", "error", (2,))),
+    ("barn", 0, {"forsta_kannedom_datum": "02/03/2018"},
+     ("forsta_kannedom_datum", "type", "error", (2,))),
+    ("barn", 0, {"forsta_kannedom_datum": "2018-02-03 00:00"},
+     ("forsta_kannedom_datum", "type", "error", (2,))),
+    ("barn", 0, {"forsta_kannedom_datum": "1900-01-01"},
+     ("forsta_kannedom_datum", "range", "error", (2,))),
+    ("barn", 0, {"forsta_kannedom_datum": "9999-12-31"},
+     ("forsta_kannedom_datum", "first-known-date-after-extract", "error", (2,))),
+    ("boende", 1, {"from": "2019-06-01"}, ("from", "residence-overlap", "error", (3,))),
+    ("boende", 1, {"tom": "2019-12-31"}, ("tom", "residence-ends-before-start", "error", (3,))),
+    ("boende", 2, {"stadsdel": "Annanstans"}, ("stadsdel", "district-not-in-map", "error", (4,))),
+    ("aktualisering", 0, {"beslut_datum": "2021-01-31"},
+     ("beslut_datum", "decision-before-received", "error", (2,))),
+    ("aktualisering", 0, {"beslut": ""},
+     ("beslut_datum", "decision-date-without-decision", "error", (2,))),
+    ("aktualisering", 0, {"skyddsbedomning_datum": "2021-01-31"},
+     ("skyddsbedomning_datum", "protection-before-received", "error", (2,))),
+    ("utredning", 0, {"avslutad_datum": "2021-02-09"},
+     ("avslutad_datum", "closed-before-opened", "error", (2,))),
+    ("utredning", 1, {"inledd_datum": "2021-02-28"},
+     ("inledd_datum", "opened-before-received", "error", (3,))),
+    ("utredning", 0, {"resultat": ""},
+     ("resultat", "result-required-when-closed", "error", (2,))),
+    ("utredning", 1, {"resultat": "annat"}, ("resultat", "result-while-open", "warning", (3,))),
+    ("utredning", 0, {"niva": "5"}, ("niva", "enum", "error", (2,))),
+    ("erbjudande", 0, {"svar_datum": "2021-04-30"},
+     ("svar_datum", "answer-before-offer", "error", (2,))),
+    ("erbjudande", 0, {"vem_nej": "båda"}, ("vem_nej", "declined-without-no", "error", (2,))),
+    ("erbjudande", 1, {"utredning_id": "U001"},
+     ("utredning_id", "investigation-of-another-child", "error", (3,))),
+    ("insats", 0, {"slut": "2021-05-31"}, ("slut", "service-ends-before-start", "error", (2,))),
+    ("insats", 0, {"start": "2021-05-19"}, ("start", "start-before-decision", "error", (2,))),
+    ("insats", 0, {"slutorsak": "pågår"}, ("slutorsak", "ended-but-ongoing", "error", (2,))),
+    ("insats", 0, {"slutorsak": ""}, ("slutorsak", "end-without-reason", "warning", (2,))),
+    ("insats", 1, {"lagrum": "LVU"}, ("beslut_datum", "coercion-without-decision", "error", (3,))),
+    ("rad_och_stod", 0, {"antal_tillfallen": "0"}, ("antal_tillfallen", "range", "error", (2,))),
+    ("rad_och_stod", 0, {"antal_tillfallen": "3.0"}, ("antal_tillfallen", "type", "error", (2,))),
+    ("rad_och_stod", 0, {"barn_id": "B009"}, ("barn_id", "foreign-key", "error", (2,))),
+    ("tilldelning", 0, {"tom": "2021-01-31"},
+     ("tom", "assignment-ends-before-start", "error", (2,))),
+    ("tilldelning", 1, {"from": "2021-02-09"}, ("from", "two-lead-workers", "warning", (3,))),
+    ("tilldelning", 2, {"from": "2022-04-01"},
+     ("from", "assigned-outside-employment", "warning", (4,))),
+    ("tilldelning", 2, {"process_id": "A001"},
+     ("process_id", "process-of-another-child", "error", (4,))),
+    ("tilldelning", 2, {"handlaggare_id": "H009"},
+     ("handlaggare_id", "foreign-key", "error", (4,))),
+    ("enkat", 0, {"medel": "7,1"}, ("medel", "range", "error", (2,))),
+    ("enkat", 0, {"medel": "5.3"}, ("medel", "type", "error", (2,))),
+    ("enkat", 0, {"fraga": "9"}, ("fraga", "enum", "error", (2,))),
+    ("ekonomi", 2, {"belopp": "501"}, ("belopp", "sum-of-income", "warning", (4,))),
+    ("ekonomi", 0, {"status": "saknas"}, ("status", "missing-amount-status", "error", (2,))),
+    ("handelse", 0, {"datum": "2023-01-01"},
+     ("datum", "event-date-after-extract", "error", (2,))),
+    ("omradeskarta", 1, {"stadsdel": "Vällingby", "from": "2010-01-01"},
+     ("from", "area-overlap", "error", (3,))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("extract", "row", "cells", "expected"), PLANTED)
+def test_a_planted_fault_is_told_by_file_row_column_and_rule(world, extract, row, cells, expected):
+    world.rows[extract][row] |= cells
+    report = world.check(extract)
+    found = {
+        (v.column, v.rule, v.severity, v.first_rows)
+        for v in report.violations
+        if v.file == f"{extract}.csv"
+    }
+    assert found == {expected}
+    assert SECRET not in report.text()
+
+
+def test_both_rows_of_a_double_key_are_told(world):
+    world.rows["barn"].append(dict(world.rows["barn"][0]))
+    (double,) = world.check("barn").violations
+    assert (double.column, double.rule, double.first_rows) == ("barn_id", "unique-key", (2, 4))
+
+
+def test_a_key_of_two_columns_may_repeat_in_one(world):
+    assert world.check("behov").ok
+    world.rows["behov"][1]["omrade"] = world.rows["behov"][0]["omrade"]
+    (double,) = world.check("behov").violations
+    assert (double.column, double.rule) == ("utredning_id + omrade", "unique-key")
+    assert (double.count, double.first_rows) == (2, (2, 3))
+
+
+def test_all_faults_come_in_one_pass_warnings_apart(world, contract_set):
+    world.rows["barn"][0] |= {"kon": "", "ensamkommande": "x"}
+    world.rows["utredning"][0]["resultat"] = ""
+    world.rows["utredning"][1]["resultat"] = "annat"
+    report = contracts.check(world.write(), contract_set)
+    assert {v.rule for v in report.violations} == {
+        "required", "enum", "result-required-when-closed", "result-while-open",
+    }  # fmt: skip
+    assert [v.rule for v in report.warnings] == ["result-while-open"]
+    assert not report.ok
+    assert report.text().splitlines()[0] == "15 extracts, 29 rows: 3 error(s), 1 warning(s)"
+    assert report.rows["boende.csv"] == 3
+
+
+def test_warnings_alone_do_not_stop(world):
+    world.rows["utredning"][1]["resultat"] = "annat"
+    report = world.check("utredning")
+    assert report.ok
+    assert len(report.warnings) == 1
+
+
+def test_a_message_tells_how_many_and_the_first_rows(world):
+    row = world.rows["avgang"][0]
+    days = [f"2022-01-{day:02d}" for day in range(1, 10)]
+    world.rows["avgang"] = [row | {"datum": day, "typ": "x"} for day in days]
+    report = world.check("avgang")
+    assert "avgang.csv: column 'typ': 9 of 9 rows: not one of the codes" in report.text()
+    assert "(row 2, 3, 4, 5, 6, ...) [enum]" in report.text()
+
+
+def test_no_cell_is_ever_told(world, contract_set):
+    """Every cell of every extract spoilt at once: none of them may be in the report."""
+    for name, rows in world.rows.items():
+        for row in rows:
+            row |= {column: f"{SECRET}!{name}!{column}" for column in row}
+    report = contracts.check(world.write(), contract_set)
+    columns = sum(len(rows[0]) for rows in world.rows.values())
+    assert len({(v.file, v.column) for v in report.violations}) >= columns
+    assert SECRET not in report.text()
+    assert SECRET not in repr(report)
+
+
+# --- broken contracts ----------------------------------------------------------------------------
+
+HEAD = """\
+apiVersion: v3.2.0
+kind: DataContract
+id: test-{file}
+version: 1.0.0
+status: active
+customProperties:
+  - {{property: fileName, value: {file}.csv}}
+  - {{property: delimiter, value: ";"}}
+  - {{property: encodings, value: [utf-8]}}
+  - {{property: decimalSeparator, value: ","}}
+schema:
+"""
+PARENT = (
+    HEAD.format(file="parent")
+    + """\
+  - name: parent
+    properties:
+      - name: id
+        physicalName: p_id
+        logicalType: string
+        logicalTypeOptions: {pattern: '^[A-Z][0-9]{1,3}$'}
+        required: true
+        primaryKey: true
+        primaryKeyPosition: 1
+        classification: internal
+      - name: since
+        physicalName: sedan
+        logicalType: date
+        logicalTypeOptions: {minimum: "2000-01-01", maximum: "2030-12-31"}
+        classification: internal
+"""
+)
+CHILD = (
+    HEAD.format(file="child")
+    + """\
+  - name: child
+    properties:
+      - name: id
+        physicalName: c_id
+        logicalType: integer
+        logicalTypeOptions: {minimum: 1, maximum: 9}
+        required: true
+        primaryKey: true
+        primaryKeyPosition: 1
+        classification: internal
+      - name: kind
+        physicalName: typ
+        logicalType: string
+        required: true
+        primaryKey: true
+        primaryKeyPosition: 2
+        classification: confidential
+        enum:
+          - {value: ja, label: Ja}
+          - {value: nej, label: Nej}
+      - name: parent_id
+        physicalName: p_id
+        logicalType: string
+        logicalTypeOptions: {pattern: '^[A-Z][0-9]{1,3}$'}
+        classification: restricted
+        relationships:
+          - {type: foreignKey, to: parent.id}
+      - name: share
+        physicalName: andel
+        logicalType: number
+        logicalTypeOptions: {minimum: 0.5}
+        classification: internal
+      - name: start
+        physicalName: start
+        logicalType: date
+        required: true
+        classification: internal
+        quality:
+          - id: start-before-parent
+            type: sql
+            description: 'start' is before the parent's 'sedan'
+            dimension: consistency
+            severity: warning
+            query: >-
+              SELECT COUNT(*) FROM child AS t
+              WHERE EXISTS (SELECT 1 FROM parent AS p
+              WHERE p.id = t.parent_id AND t.start < p.since)
+            mustBe: 0
+          - id: no-without-share
+            type: sql
+            description: 'andel' is blank although 'typ' is nej
+            dimension: completeness
+            severity: error
+            query: >-
+              SELECT COUNT(*) FROM child AS t
+              WHERE t.kind = 'nej' AND t.share IS NULL
+            mustBe: 0
+"""
+).replace("description: '", "description: column '")
+PROPERTIES = "schema[0].properties"
+# The fault, what is replaced in the child's contract, by what, and the place that is named.
+BROKEN = {
+    "nested typo": ("        required: true", "        requried: true", f"{PROPERTIES}[0]"),
+    "typo in options": ("{pattern:", "{patern:", f"{PROPERTIES}[2].logicalTypeOptions"),
+    "foreign key to unknown table": (
+        "to: parent.id", "to: parrent.id", f"{PROPERTIES}[2].relationships[0].to"),
+    "foreign key to unknown column": (
+        "to: parent.id", "to: parent.idd", f"{PROPERTIES}[2].relationships[0].to"),
+    "bad logicalType": ("logicalType: number", "logicalType: decimal", f"{PROPERTIES}[3]"),
+    "invalid regex": ("^[A-Z][0-9]{1,3}$", "^[A-Z$", f"{PROPERTIES}[2].logicalTypeOptions.pattern"),
+    "minimum above maximum": (
+        "minimum: 1, maximum: 9", "minimum: 10, maximum: 9", f"{PROPERTIES}[0].logicalTypeOptions"),
+    "SQL syntax": ("WHERE t.kind", "WHERE WHERE t.kind", f"{PROPERTIES}[4].quality[1].query"),
+    "SQL with unknown column": ("t.kind =", "t.sort =", f"{PROPERTIES}[4].quality[1].query"),
+    "double enum value": ("{value: nej,", "{value: ja,", f"{PROPERTIES}[1].enum[1].value"),
+    "double name": ("name: share", "name: kind", f"{PROPERTIES}[3].name"),
+    "double physicalName": (
+        "physicalName: andel", "physicalName: typ", f"{PROPERTIES}[3].physicalName"),
+    "double YAML key": ("    properties:\n", "    name: child\n    properties:\n", "line 13"),
+    "version not semver": ("version: 1.0.0", "version: '1.10'", "version"),
+    "unknown apiVersion": ("apiVersion: v3.2.0", "apiVersion: v9.0.0", "apiVersion"),
+    "rule without operator": ("            mustBe: 0\n", "", f"{PROPERTIES}[4].quality[0]"),
+    "python tag": (
+        "status: active", "status: !!python/object/apply:os.getcwd []", "line 5"),
+    "classification free text": (
+        "classification: confidential", "classification: rather secret",
+        f"{PROPERTIES}[1].classification"),
+    # Beyond the eighteen: what would otherwise be silently ignored or misread.
+    "unquoted version number": ("version: 1.0.0", "version: 1.10", "version"),
+    "old apiVersion": ("apiVersion: v3.2.0", "apiVersion: v3.0.0", "apiVersion"),
+    "option not carried out": (
+        "minimum: 0.5", "exclusiveMinimum: 0.5",
+        f"{PROPERTIES}[3].logicalTypeOptions.exclusiveMinimum"),
+    "column key not carried out": (
+        "        classification: restricted", "        unique: true\n"
+        "        classification: restricted", f"{PROPERTIES}[2].unique"),
+    "pattern for part of a cell": (
+        "'^[A-Z][0-9]{1,3}$'", "'[A-Z]'", f"{PROPERTIES}[2].logicalTypeOptions.pattern"),
+    "free text": (
+        "        logicalTypeOptions: {pattern: '^[A-Z][0-9]{1,3}$'}\n", "", f"{PROPERTIES}[2]"),
+    "number as text code": ("{value: nej,", "{value: 1,", f"{PROPERTIES}[1].enum[1].value"),
+    "SQL that reads a file": (
+        "SELECT 1 FROM parent AS p\n", "SELECT 1 FROM read_csv('/etc/hostname') AS p\n",
+        f"{PROPERTIES}[4].quality[0].query"),
+    "two SQL statements": (
+        "t.share IS NULL", "t.share IS NULL; DROP TABLE child",
+        f"{PROPERTIES}[4].quality[1].query"),
+    "SQL over another table": (
+        "FROM child AS t\n              WHERE t.kind",
+        "FROM parent AS t\n              WHERE t.kind",
+        f"{PROPERTIES}[4].quality[1].query"),
+    "double rule id": ("id: no-without-share", "id: start-before-parent",
+                       f"{PROPERTIES}[4].quality[1].id"),
+    "unknown severity": ("severity: error", "severity: grave",
+                         f"{PROPERTIES}[4].quality[1].severity"),
+    "no key": ("        primaryKey: true\n", "", PROPERTIES),
+    "file name with a path": ("value: child.csv", "value: ../child.csv", "customProperties"),
+    "typo in the file's dialect": ("property: delimiter", "property: delimitter",
+                                   "customProperties"),
+    "encoding not in the list": ("[utf-8]", "[utf-16]", "customProperties.encodings"),
+}  # fmt: skip
+
+
+def contract_folder(tmp_path: Path, child: str = CHILD) -> Path:
+    (tmp_path / "parent.odcs.yaml").write_text(PARENT, encoding="utf-8")
+    (tmp_path / "child.odcs.yaml").write_text(child, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_unbroken_contracts_load(tmp_path: Path):
+    child, parent = contracts.load(contract_folder(tmp_path))
+    assert (child.table, child.key, child.file) == ("child", ("id", "kind"), "child.csv")
+    assert child.column("kind").codes == ("ja", "nej")
+    assert parent.columns[1].maximum == "2030-12-31"
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_contract_stops_with_its_file_and_place(tmp_path: Path, fault: str):
+    old, new, place = BROKEN[fault]
+    assert old in CHILD
+    # The last occurrence is spoilt where the first belongs to another column.
+    child = CHILD.replace(old, new) if fault == "no key" else CHILD.replace(old, new, 1)
+    with pytest.raises(ContractError, match=re.escape(f"child.odcs.yaml: {place}")):
+        contracts.load(contract_folder(tmp_path, child))
+
+
+def test_all_broken_contracts_are_told_at_once(tmp_path: Path):
+    child = CHILD.replace("1.0.0", "one").replace(
+        "classification: restricted", "criticalDataElement: true"
+    )
+    with pytest.raises(ContractError) as fault:
+        contracts.load(contract_folder(tmp_path, child))
+    assert str(fault.value).count("\n") == 2
+    assert "did you mean" not in str(fault.value).splitlines()[0]
+
+
+def test_two_contracts_for_one_table_stop(tmp_path: Path):
+    folder = contract_folder(tmp_path)
+    (folder / "again.odcs.yaml").write_text(CHILD, encoding="utf-8")
+    with pytest.raises(ContractError, match="has two contracts"):
+        contracts.load(folder)
+
+
+def test_an_empty_folder_stops(tmp_path: Path):
+    with pytest.raises(ContractError, match="no contract"):
+        contracts.load(tmp_path)
+
+
+def test_every_delivered_contract_is_complete(contract_set):
+    assert len(contract_set) == 15
+    for contract in contract_set:
+        headers = [column.header for column in contract.columns]
+        assert headers[-2:] == ["utdrag_datum", "kallsystem"]
+        assert contract.source == f"{contract.file.removesuffix('.csv')}.odcs.yaml"
+        for column in contract.columns:
+            dated = column.kind == "date" and column.name not in {
+                "extract_date",
+                "planned_end_date",
+            }
+            after = f"{column.name.replace('_', '-')}-after-extract"
+            assert (after in {rule.id for rule in column.rules}) == dated
+
+
+# --- a second implementation ---------------------------------------------------------------------
+
+DATES = ["", "2021-02-28", "2020-02-29", "2021-02-29", "2021-3-1", " 2021-03-01", "1999-12-31",
+         "2021-03-01 00:00", "2031-01-01", "0000-01-01", "20210301", "２０２１-03-01"]  # fmt: skip
+PARENT_CELLS = st.tuples(
+    st.sampled_from(["A1", "A2", "B10", "a1", "A1 ", "", "A1234"]), st.sampled_from(DATES)
+)
+CHILD_CELLS = st.tuples(
+    st.sampled_from(["1", "2", "9", "0", "10", "01", "-1", "1.0", "1e0", "+1", "", " 1", "x"]),
+    st.sampled_from(["ja", "nej", "Ja", "ja ", "", "nej\t"]),
+    st.sampled_from(["A1", "A2", "B10", "C3", "a1", "", "A1 "]),
+    st.sampled_from(
+        ["", "0,5", "0,49", "1", "1.5", "-0", ",5", "5,", "1 000", "1e3", "nan", "inf"]
+    ),
+    st.sampled_from(DATES),
+)
+
+
+def as_date(cell: str) -> date | None:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell):
+        return None
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        return None
+
+
+def as_int(cell: str) -> int | None:
+    return int(cell) if re.fullmatch(r"-?(0|[1-9][0-9]*)", cell) else None
+
+
+def as_number(cell: str) -> float | None:
+    whole, _, part = cell.removeprefix("-").partition(",")
+    plain = whole.isascii() and whole.isdigit() and (whole == "0" or whole[0] != "0")
+    if not plain or ("," in cell and not (part.isascii() and part.isdigit())):
+        return None
+    return float(cell.replace(",", "."))
+
+
+def parent_rows(parents: list[tuple[str, ...]]) -> list[tuple[str, str, int]]:
+    out = []
+    ids = [key for key, _ in parents]
+    for row, (key, since) in enumerate(parents, start=2):
+        day = as_date(since)
+        out += [("p_id", "required", row)] * (not key)
+        out += [("p_id", "pattern", row)] * bool(key and not re.fullmatch("[A-Z][0-9]{1,3}", key))
+        out += [("p_id", "unique-key", row)] * (key != "" and ids.count(key) > 1)
+        out += [("sedan", "type", row)] * (since != "" and day is None)
+        in_range = day is None or date(2000, 1, 1) <= day <= date(2030, 12, 31)
+        out += [("sedan", "range", row)] * (not in_range)
+    return out
+
+
+def child_rows(
+    children: list[tuple[str, ...]], parents: list[tuple[str, ...]]
+) -> list[tuple[str, str, int]]:
+    out = []
+    keys = [(key, kind) for key, kind, *_ in children]
+    for row, (key, kind, parent, share, start) in enumerate(children, start=2):
+        number, part, day = as_int(key), as_number(share), as_date(start)
+        known = parent in [other for other, _ in parents]
+        late = [since for other, since in parents if other == parent and as_date(since)]
+        broken = {
+            ("c_id", "required"): key == "",
+            ("c_id", "type"): key != "" and number is None,
+            ("c_id", "range"): number is not None and not 1 <= number <= 9,
+            ("typ", "required"): kind == "",
+            ("typ", "enum"): kind not in ("ja", "nej", ""),
+            ("p_id", "pattern"): parent != "" and not re.fullmatch("[A-Z][0-9]{1,3}", parent),
+            ("p_id", "foreign-key"): parent != "" and not known,
+            ("andel", "type"): share != "" and part is None,
+            ("andel", "range"): part is not None and part < 0.5,
+            ("start", "required"): start == "",
+            ("start", "type"): start != "" and day is None,
+            ("c_id + typ", "unique-key"): "" not in (key, kind) and keys.count((key, kind)) > 1,
+            ("start", "no-without-share"): kind == "nej" and part is None,
+            ("start", "start-before-parent"): parent != ""
+            and any(day is not None and day < as_date(since) for since in late),
+        }
+        out += [(*place, row) for place, is_broken in broken.items() if is_broken]
+    return out
+
+
+def collected(file: str, rows: list[tuple[str, str, int]]) -> set[tuple[object, ...]]:
+    places: dict[tuple[str, str], list[int]] = {}
+    for column, rule, row in rows:
+        places.setdefault((column, rule), []).append(row)
+    return {(file, *place, len(hit), tuple(hit[:5])) for place, hit in places.items()}
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory) -> tuple[contracts.Contract, ...]:
+    return contracts.load(contract_folder(tmp_path_factory.mktemp("pair")))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(PARENT_CELLS, max_size=6), st.lists(CHILD_CELLS, max_size=25))
+def test_a_second_implementation_finds_the_same(tmp_path_factory, pair, parents, children):
+    folder = tmp_path_factory.mktemp("twice")
+    for name, header, rows in (
+        ("parent", "p_id;sedan", parents),
+        ("child", "c_id;typ;p_id;andel;start", children),
+    ):
+        text = "\n".join([header, *(";".join(row) for row in rows)]) + "\n"
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    report = contracts.check(folder, pair)
+    found = {(v.file, v.column, v.rule, v.count, v.first_rows) for v in report.violations}
+    expected = collected("parent.csv", parent_rows(parents))
+    expected |= collected("child.csv", child_rows(children, parents))
+    assert found == expected
