@@ -17,7 +17,8 @@ from evalkit.data import simulate as simulation
 from evalkit.errors import EvalkitError, ParamsError
 from evalkit.params import Period, Study, load_period, load_periods, load_study
 from evalkit.reporting.index import Answer
-from evalkit.running import batch, lab as jupyterlab
+from evalkit.running import batch
+from evalkit.running import lab as jupyterlab
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=False, highlight=False, soft_wrap=True)

@@ -7,6 +7,7 @@ with the file, the place in it and, where a known name is near, a suggestion.
 import json
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -282,7 +283,7 @@ def load_periods(study: Study) -> tuple[Period, ...]:
     paths = sorted((study.root / "params").glob("*.yaml"))
     periods = [load_period(path, study) for path in paths if path.name != "study.yaml"]
     periods.sort(key=lambda period: period.start)
-    for earlier, later in zip(periods, periods[1:], strict=False):
+    for earlier, later in pairwise(periods):
         if later.start <= earlier.end:
             raise ParamsError(
                 f"params/: periods '{earlier.period}' and '{later.period}' overlap; "

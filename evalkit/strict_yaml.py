@@ -19,13 +19,13 @@ MAX_BYTES = 1_000_000
 class _Loader(yaml.SafeLoader):
     """SafeLoader without duplicate keys, aliases, dates and the yes/no/on/off booleans."""
 
-    def compose_node(self, parent, index):  # noqa: ANN001, ANN201 - signature of PyYAML
+    def compose_node(self, parent, index):
         if self.check_event(yaml.events.AliasEvent):
             event = self.peek_event()
             raise yaml.composer.ComposerError(None, None, "aliases are refused", event.start_mark)
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node, deep=False):  # noqa: ANN001, ANN201 - signature of PyYAML
+    def construct_mapping(self, node, deep=False):
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -62,7 +62,7 @@ def read(path: Path, error: type[EvalkitError]) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise error(f"{path.name}: larger than {MAX_BYTES:,} bytes; a parameter file is small")
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise error(f"{path}: no such file") from None
     except UnicodeDecodeError:

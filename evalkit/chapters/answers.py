@@ -71,10 +71,16 @@ def answers(report: Report) -> Fragment:
 
 def answers_to_date(report: Report) -> Fragment:
     """Return the answers to the primary questions, pooled over the mature periods so far."""
-    if not report.evidence.post_periods:
+    periods = report.evidence.post_periods
+    if not periods:
         return fragments.paragraph(
             "Under inkörningsåret finns ännu inga år att slå samman. Nästa års rapport ger det "
             "första samlade resultatet."
+        )
+    if periods == (report.period,):
+        return fragments.paragraph(
+            f"Hittills finns bara en period efter inkörningsåret, {report.period.label}. Det "
+            "samlade resultatet är därför detsamma som ovan."
         )
     boxes = []
     for outcome in report.study.of_role("primary"):
@@ -167,8 +173,9 @@ def _would_change(outcome: Outcome, effect: Effect) -> str:
             "ändra svaret."
         )
     return (
-        f"en skillnad på {smallest} hade upptäckts, mindre än de {relevant} som räknas som "
-        "betydelsefulla. Svaret ändras om områdena skulle ha utvecklats olika utan piloten."
+        f"en verklig skillnad på {smallest} upptäcks i fyra fall av fem, och {relevant} räknas "
+        "som betydelsefullt. Svaret ändras om områdena skulle ha utvecklats olika även utan "
+        "piloten."
     )
 
 

@@ -1,5 +1,7 @@
 """Who is in the study and what the data are worth: volumes, balance, flow, gaps, maturity."""
 
+from typing import Any
+
 import pandas as pd
 
 from evalkit import evaluation
@@ -8,7 +10,7 @@ from evalkit.chapters.opening import Report
 from evalkit.estimation.balance import balance
 from evalkit.evaluation import WAITING
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.disclosure import Released, release, release_flow
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import day
 from evalkit.reporting.tables import Column
@@ -16,6 +18,23 @@ from evalkit.reporting.tables import Column
 OUTSIDE = "utanför"
 COVARIATES = {
     "sex": "Kön", "age_group": "Ålder", "kind": "Typ", "reporter": "Anmälare", "reason": "Orsak",
+}  # fmt: skip
+# Codes that are too many for a figure are shown in groups.
+GROUPS = {
+    "skola": "skola och förskola", "förskola": "skola och förskola",
+    "barnet": "familjen själv", "vårdnadshavare": "familjen själv",
+    "privatperson": "privatpersoner", "anonym": "privatpersoner",
+    "polis": "polis", "hälso- och sjukvård": "hälso- och sjukvård",
+    "socialtjänst": "socialtjänst och annan",
+    "våld i nära relation": "våld eller heder", "våld mot barn": "våld eller heder",
+    "heder": "våld eller heder",
+    "omsorgssvikt": "föräldrarnas situation", "förälders missbruk": "föräldrarnas situation",
+    "förälders psykiska ohälsa": "föräldrarnas situation", "konflikt": "föräldrarnas situation",
+    "barnets beteende": "barnets situation", "kriminalitet": "barnets situation",
+    "missbruk": "barnets situation", "skolfrånvaro": "barnets situation",
+    "psykisk ohälsa": "barnets situation",
+    "annan": "socialtjänst och annan",
+    "information på annat sätt": "annat", "yttrande": "annat",
 }  # fmt: skip
 FLOW = {
     "area": "Folkbokförda utanför studiens områden när ärendet kom in",
@@ -111,7 +130,7 @@ def flow_figure(report: Report) -> Fragment:
         ("Ärenden som ingår i utvärderingen", *counts.loc["included"], False),
     ]
     frame = pd.DataFrame(rows, columns=["label", "pilot", "line", "excluded"])
-    released = _release_flow(frame, report)
+    released = release_flow(frame, threshold=report.threshold, counts=("pilot", "line"))
     caption = f"Ärenden {report.period.label}: från alla som kom in till dem som ingår."
     gone = release(
         pd.DataFrame({"label": [FLOW["area"]], "n": [outside]}),
@@ -132,7 +151,7 @@ def missing_table(report: Report) -> Fragment:
     sums = cells.groupby(["level", "treated"])[["n", "total"]].sum().unstack(fill_value=0.0)
     rows = []
     for field, label in MISSING.items():
-        row = {"label": label}
+        row: dict[str, Any] = {"label": label}
         for treated, arm in ARMS.items():
             for part in ("n", "total"):
                 known = field in sums.index and (part, treated) in sums.columns
@@ -146,7 +165,8 @@ def missing_table(report: Report) -> Fragment:
     released = release(
         frame,
         threshold=report.threshold,
-        parts={f"total_{arm}": f"n_{arm}" for arm in ARMS.values()},
+        # What nobody recorded says nothing of a child, so none missing need not be hidden.
+        counts=[f"{part}_{arm}" for part in ("n", "total") for arm in ARMS.values()],
         values={f"share_{arm}": (f"total_{arm}", f"n_{arm}") for arm in ARMS.values()},
     )
     labels = report.study.labels
@@ -194,17 +214,13 @@ def _release_maturity(frame: pd.DataFrame, report: Report) -> Released:
     )
 
 
-def _release_flow(frame: pd.DataFrame, report: Report) -> Released:
-    return release(frame, threshold=report.threshold, counts=("pilot", "line"), margins=((),))
-
-
 def _differences(report: Report, years: tuple[int, ...]) -> pd.DataFrame:
     """Return the standardised differences in background, one row per covariate and level."""
     parts = []
     for name, label in COVARIATES.items():
         cells = report.evidence.of(f"background:{name}")
         cells = cells[cells["year"].isin(years)]
-        found = balance(cells, ("level",))
+        found = balance(cells.replace({"level": GROUPS}), ("level",))
         parts.append(found.assign(covariate=[f"{label}: {level}" for level in found["level"]]))
     frame = pd.concat(parts, ignore_index=True)
     whole = frame.groupby(frame["covariate"].str.split(":").str[0])

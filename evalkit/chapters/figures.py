@@ -5,12 +5,12 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.opening import Report
 from evalkit.evaluation import WAITING
-from evalkit.params import Outcome
+from evalkit.params import Event, Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, protect, release, release_estimates
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.plots import Axis, Drawing
-from evalkit.reporting.tables import Column
+from evalkit.reporting.tables import Column, Kind
 from evalkit.reporting.verdicts import likelihood
 from evalkit.results import Effect, Estimate, Levels
 
@@ -35,12 +35,12 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
     )
     drawing = plots.series(
         released,
-        axis=_axis(outcome, _measured(outcome, window)),
+        axis=_axis(outcome, _measured(report, outcome, window)),
         labels=report.study.labels,
-        events=report.study.events if report.period.whole_year else (),
+        events=_known_events(report),
         wash_in=report.study.timeline.wash_in,
     )
-    caption = f"{_measured(outcome, window)}. {_message(report, outcome, window)}"
+    caption = f"{_measured(report, outcome, window)}. {_message(report, outcome, window)}"
     return in_frame(
         drawing, f"serie-{outcome.id.lower().replace('_', '-')}", caption, report,
         _table(released, outcome, caption),
@@ -56,7 +56,7 @@ def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     released = _with_reference(report, estimates)
     drawing = plots.event_study(released, axis=_axis(outcome, "Skillnad mot linjen", "points"))
     reference = report.study.timeline.reference_year
-    caption = f"{_measured(outcome, window)}: skillnad mot linjen jämfört med {reference}."
+    caption = f"{_measured(report, outcome, window)}: skillnad mot linjen jämfört med {reference}."
     return in_frame(drawing, f"ar-for-ar-{outcome.id.lower()}", caption, report)
 
 
@@ -113,7 +113,7 @@ def sex_figure(report: Report, outcome_id: str) -> Fragment:
         keys=() if outcome.kind == "share" else ("total",),
     )
     wide = _girls_beside_boys(released, outcome, report)
-    measured = _measured(outcome, window)
+    measured = _measured(report, outcome, window)
     drawing = plots.by_sex(wide, axis=_axis(outcome, measured), labels=report.study.labels)
     caption = f"{measured}, flickor och pojkar, {report.period.label}."
     return in_frame(drawing, f"kon-{outcome.id.lower().replace('_', '-')}", caption, report)
@@ -137,9 +137,15 @@ def _outcome_and_window(report: Report, outcome_id: str) -> tuple[Outcome, int |
     return outcome, evaluation.longest_mature_window(report.evidence, outcome) or 0
 
 
-def _measured(outcome: Outcome, window: int | None) -> str:
-    """Return the outcome's name, with its window in days where that is not the planned year."""
-    return outcome.label if not window else outcome.label.replace("ett år", f"{window} dagar")
+def _known_events(report: Report) -> tuple[Event, ...]:
+    """Return the plan's events up to the end of the period: the plot shows no later year."""
+    return tuple(event for event in report.study.events if event.date <= report.period.end)
+
+
+def _measured(report: Report, outcome: Outcome, window: int | None) -> str:
+    """Return the outcome's name, with its window in days where that is not the planned one."""
+    planned = window in (None, report.study.definitions.follow_up_days)
+    return outcome.label if planned else outcome.label.replace("ett år", f"{window} dagar")
 
 
 def _message(report: Report, outcome: Outcome, window: int | None) -> str:
@@ -177,7 +183,7 @@ def _level_values(outcome: Outcome, *names: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(names, ("n", "total") if outcome.kind == "share" else ("n",))
 
 
-def _axis(outcome: Outcome, label: str, share_kind: str = "percent") -> Axis:
+def _axis(outcome: Outcome, label: str, share_kind: Kind = "percent") -> Axis:
     if outcome.kind == "share":
         unit = " (procentenheter)" if share_kind == "points" else ""
         return Axis(f"{label}{unit}", share_kind)
@@ -236,7 +242,7 @@ def _girls_beside_boys(released: Released, outcome: Outcome, report: Report) -> 
 
 
 def _table(released: Released, outcome: Outcome, caption: str) -> str:
-    kind = "percent" if outcome.kind == "share" else "number"
+    kind: Kind = "percent" if outcome.kind == "share" else "number"
     columns = {
         "time": Column("År"),
         "arm": Column("Grupp"),

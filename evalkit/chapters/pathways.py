@@ -135,7 +135,10 @@ def offers_table(report: Report) -> Fragment:
     frame = pd.DataFrame(rows, columns=["arm", "yes", "no", "unknown", *shares])
     counted = ("yes", "no", "unknown")
     released = release(
-        frame, threshold=report.threshold, counts=counted, values=dict.fromkeys(shares, counted)
+        frame,
+        threshold=report.threshold,
+        counts=counted,
+        values=dict.fromkeys(shares[1:], counted) | {"known": ("yes", "no")},
     )
     columns = {
         "arm": Column("Grupp"),

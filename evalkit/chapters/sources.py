@@ -30,7 +30,7 @@ def survey_figure(report: Report) -> Fragment:
     frame = _means(report).assign(restored=lambda rows: rows["restored"] == "ja")
     shown = frame[["text", "unit", "mean", "restored"]].rename(columns={"text": "item"})
     released = _published(shown, "mean")
-    caption = "Viljan är större än möjligheterna: medelvärden i tre enheter, mars 2021."
+    caption = f"{_will_and_means(frame)} Medelvärden per enhet, mars 2021."
     return _framed(plots.survey_dots(released), "enkat", caption)
 
 
@@ -145,6 +145,14 @@ def _checked(accounts: economy.Accounts) -> list[str]:
 
 def _kronor(amount: float) -> str:
     return f"{number(amount)} kronor"
+
+
+def _will_and_means(means: pd.DataFrame) -> str:
+    """Return whether every gap between will and means is clear of rounding, as a sentence."""
+    lows = [survey.gaps(means, *pair)["low"].min() for pair in GAPS]
+    if min(lows) > 0:
+        return "I alla enheter är viljan större än möjligheterna."
+    return "Viljan och möjligheterna skiljer sig mellan enheterna."
 
 
 def _means(report: Report) -> pd.DataFrame:

@@ -23,6 +23,7 @@ METHODS = {
     "twfe_cluster": "Regression med klustrade fel (varning, inte ett resultat)",
 }
 IMMATURE = "kan ännu inte mätas"
+NO_BREAK = "\u00a0"
 
 
 def effects_table(report: Report, family: str) -> Fragment:
@@ -148,7 +149,8 @@ def _judged(outcome: Outcome, estimate: Estimate) -> dict[str, str]:
     low, high = estimate.conf_low, estimate.conf_high
     scale = 100 if outcome.kind == "share" else 1
     bounded = not (isnan(low) or isnan(high))
-    interval = f"{number(low * scale, 1)} till {number(high * scale, 1)}" if bounded else "–"
+    ends = number(low * scale, 1), number(high * scale, 1)
+    interval = NO_BREAK.join((ends[0], "till", ends[1])) if bounded else "–"
     p_value = "–" if isnan(estimate.p_value) else _p_value(estimate.p_value)
     return {
         "difference": difference(estimate.estimate, outcome),

@@ -94,8 +94,8 @@ def child_months(sample: Sample) -> Table:
 def handover_rate(sample: Sample) -> Table:
     """K4: rows whose `n` sum to child-months and `y` to 100 per handover, so that y/n is per 100.
 
-    Only handovers beyond the unit borders count. Changes at a unit border are the organisation's design and those at the pilot's closing are
-    its end; neither says how steady the caseworkers were.
+    Only handovers beyond the unit borders count. Changes at a unit border are the organisation's
+    design and those at the pilot's closing are its end; neither says how steady caseworkers were.
     """
     columns = [*_keys(), "n", "y"]
     design = [STRUCTURAL, CLOSURE]

@@ -81,7 +81,7 @@ def _form(raw: Raw) -> Faults:
         if fault.validator == "oneOf" and "quality" in path:
             yield path, "a rule needs exactly one operator, such as 'mustBe: 0'"
         else:
-            yield path, fault.message if len(fault.message) < 200 else f"breaks '{fault.validator}'"  # noqa: PLR2004
+            yield path, fault.message if len(fault.message) < 200 else f"breaks '{fault.validator}'"
     if len(raw.get("schema") or []) != 1:
         yield "schema", "a contract describes exactly one table"
     elif not raw["schema"][0].get("properties"):

@@ -62,7 +62,7 @@ class _OwnInterpreter(AsyncKernelManager):
 class _Report(HTMLExporter):
     """HTMLExporter without its last step, which parses the page anew and lowers SVG's names."""
 
-    def from_notebook_node(self, nb, resources=None, **kw):  # noqa: ANN001, ANN003, ANN202 - nbconvert's
+    def from_notebook_node(self, nb, resources=None, **kw):
         return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
 
 
@@ -131,7 +131,7 @@ def execute(
             raise NotebookError(_explain(chapter, problem)) from None
         # Whatever else the machinery raises is this chapter's failure, not the whole batch's;
         # only the type is told, since the message may hold data.
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:
             kind = type(problem).__name__
             raise NotebookError(f"{chapter.name}: the kernel stopped ({kind})") from None
     _check_complete(chapter, notebook)

@@ -114,9 +114,9 @@ def test_handovers_by_cause_and_the_rate_without_the_organisations_design(world,
     causes = continuity.handovers(sample).to_pandas()["level"]
     assert sorted(causes) == ["enhetsgräns", "slutat"]
     rate = continuity.handover_rate(sample).to_pandas()
-    assert rate["y"].sum() == 1  # the unit border is not counted
+    assert rate["y"].sum() == 100  # one handover, per 100 months: the unit border is not counted
     days = (366 - 1) + 1  # 2021-03-01 to 2022-03-01, both days
-    assert rate["n"].sum() == pytest.approx(days / (365.25 / 12) / 100)
+    assert rate["n"].sum() == pytest.approx(days / (365.25 / 12))
 
 
 def test_investigated_processes_are_those_with_an_investigation(world, home):

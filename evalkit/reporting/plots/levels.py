@@ -163,22 +163,34 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
 def _mark_events(axes: Axes, events: Sequence[Event]) -> None:
     """Draw a dotted line for each event, its label above the plot in the first free row.
 
-    From right to left, so that no line has to pass through a label further down.
+    From right to left, so that no line has to pass through a label further down. A label too long
+    for the space to its right stands to the left of its line, in a row above all the others.
     """
     first, last = axes.get_xlim()
+    inside = sorted((e for e in events if first <= _of_day(e.date) <= last), key=lambda e: e.date)
+    spans = {event: _label_span(event, first, last) for event in inside}
+    at_edge = [event for event in inside if spans[event][1] > WIDTH - 40]
     starts: list[float] = []
-    for event in sorted(events, key=lambda event: event.date, reverse=True):
-        x = _of_day(event.date)
-        if not first <= x <= last:
-            continue
-        left = (x - first) / (last - first) * _PLOT_WIDTH
-        right = left + text_width(event.label) + 4
+    for event in reversed([event for event in inside if event not in at_edge]):
+        left, right = spans[event]
         row = next((row for row, start in enumerate(starts) if right < start), len(starts))
         starts[row : row + 1] = [left]
-        _mark_event(axes, x, 1.02 + 0.075 * row, event.label, right > WIDTH - 40)
+        _mark_event(axes, _of_day(event.date), _row_height(row), event.label, is_at_edge=False)
+    for row, event in enumerate(at_edge, start=len(starts)):
+        _mark_event(axes, _of_day(event.date), _row_height(row), event.label, is_at_edge=True)
 
 
-def _mark_event(axes: Axes, x: float, y: float, label: str, is_at_edge: bool) -> None:
+def _label_span(event: Event, first: float, last: float) -> tuple[float, float]:
+    """Return where an event's label begins and ends, in points from the left of the plot."""
+    left = (_of_day(event.date) - first) / (last - first) * _PLOT_WIDTH
+    return left, left + text_width(event.label) + 4
+
+
+def _row_height(row: int) -> float:
+    return 1.02 + 0.075 * row
+
+
+def _mark_event(axes: Axes, x: float, y: float, label: str, *, is_at_edge: bool) -> None:
     across = axes.get_xaxis_transform()
     axes.plot(
         [x, x], [0, y + 0.05], transform=across, clip_on=False, color=MUTED, linewidth=0.9,

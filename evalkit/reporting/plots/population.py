@@ -96,7 +96,7 @@ def funnel(released: Released, *, labels: Labels) -> Drawing:
 
 
 def balance(released: Released) -> Drawing:
-    """Draw how far apart pilot and line are before and after weighting (a love plot).
+    """Draw how far apart pilot and line are, before the pilot and in the period (a love plot).
 
     Columns: `covariate`, `smd_pre`, `smd_post` (standardised mean differences; `smd_post` may be
     missing). The bands are the What Works Clearinghouse's limits 0.05 and 0.25.
@@ -114,7 +114,7 @@ def balance(released: Released) -> Drawing:
         axes.plot(before, ys, "D", color=NEUTRALS[0], markerfacecolor="white", linestyle="none")
         axes.plot(after, ys, "D", color=NEUTRALS[0], linestyle="none")
         number_axis(axes, Axis("Standardiserad skillnad mellan pilot och linje", "number", 2))
-        _hollow_key(figure, "före viktning", "efter viktning")
+        _hollow_key(figure, "åren före piloten", "det redovisade året")
         return finish(figure, _balance_alt(frame))
 
 
@@ -160,7 +160,7 @@ def by_sex(released: Released, *, axis: Axis, labels: Labels) -> Drawing:
             for arm, offset in zip(_ARMS, (-8, 8), strict=True):
                 rows = frame[(frame["label"] == name) & (frame["arm"] == arm)]
                 _dumbbell(axes, y + offset, values(rows["girls"]), values(rows["boys"]), arm)
-        axes.set_xlim(left=min(0, axes.get_xlim()[0]))
+        axes.set_xlim(min(0, axes.get_xlim()[0]), axes.get_xlim()[1] * 1.05)
         number_axis(axes, axis)
         entries = [(arm_name(arm, labels), PALETTE[arm], MARKERS[arm]) for arm in _ARMS]
         filled = [("fylld: flickor", MUTED, "o"), ("ofylld: pojkar", MUTED, "$\u25cb$")]
