@@ -6,7 +6,7 @@ as enough follow-up all come from `study.yaml`. A cluster-robust figure is only 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 import pandas as pd
 
@@ -68,6 +68,8 @@ def evaluate(evidence: Evidence, outcome: Outcome, *, window: int | None = None)
     """
     study, period = evidence.study, evidence.period
     share = follow_up_share(evidence, outcome, window)
+    if isnan(share):
+        return _without_numbers(evidence, outcome, "not_estimable", "an arm has no units", share)
     if share < study.definitions.least_mature_share:
         return _without_numbers(evidence, outcome, "immature", "too little follow-up", share)
     try:
@@ -122,6 +124,7 @@ def levels_of(
     """
     study, period = evidence.study, evidence.period
     cells = evidence.of(outcome.id) if cells is None else cells
+    _every_area_has_units(cells, outcome, study)
     pre, wash_in = study.timeline.pre_years, evidence.wash_in_years
     if outcome.id not in WAITING:
         return did.levels_from_cells(
@@ -199,6 +202,16 @@ def longest_mature_window(evidence: Evidence, outcome: Outcome) -> int | None:
 def as_risk(cells: pd.DataFrame) -> pd.DataFrame:
     """Return waiting-time cells in the words of `estimation.survival`: the level is the status."""
     return cells.rename(columns={"level": "status"})
+
+
+def _every_area_has_units(cells: pd.DataFrame, outcome: Outcome, study: Study) -> None:
+    """Refuse to let an area without any unit fall silently out of the comparison."""
+    absent = set(study.areas.all) - set(cells["area"])
+    if absent:
+        raise DesignError(
+            f"{outcome.id}: {len(absent)} of {len(study.areas.all)} areas have no units in any "
+            "year; leave them out of the plan, or mend the extracts"
+        )
 
 
 def _changes(evidence: Evidence, outcome: Outcome) -> Changes:

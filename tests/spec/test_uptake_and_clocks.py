@@ -74,9 +74,7 @@ def test_needs_without_a_service_leave_out_what_nobody_knows(world, home):
     assert sorted(values(uptake.needs_without_service(sample))) == [0, 1]
 
 
-@pytest.mark.parametrize(
-    ("decided", "in_time"), [("2021-03-15", 1), ("2021-03-16", 0), (None, 0)]
-)
+@pytest.mark.parametrize(("decided", "in_time"), [("2021-03-15", 1), ("2021-03-16", 0), (None, 0)])
 def test_a_report_of_1_march_is_decided_by_15_march(world, home, decided, in_time):
     referral = [{"decision_date": decided}]
     assert values(clocks.screening(world(**home | {"referral": referral}))) == [in_time]

@@ -14,7 +14,7 @@ from evalkit.data.simulation.draws import (
     month_start,
     next_weekday,
     pick,
-)  # fmt: skip
+)
 from evalkit.data.simulation.rates import BaseRates
 from evalkit.params import Study
 

@@ -178,7 +178,7 @@ class Scenario:
 # children who leave or turn 18 within the year cannot return.
 SCENARIOS = (
     Scenario("S0", "ingen effekt", 0.0, 0.0, 0.0, 0.0),
-    Scenario("S1", "sann effekt", 0.90, 0.03, -0.072, 0.08),
+    Scenario("S1", "sann effekt", 0.90, 0.03, -0.067, 0.08),
 )
 
 

@@ -18,7 +18,7 @@ EXPERIENCE = ("<1", "1–3", "3–5", ">5")
 EMPLOYMENT_WEIGHTS = np.array([0.85, 0.08, 0.07])
 EXPERIENCE_WEIGHTS = np.array([0.15, 0.30, 0.20, 0.35])
 BASE_AREAS = 3
-# Beside the pilot's own dates: the district's two reports to the local development fund.
+# Beside the pilot's own dates; from the district's reports to the local development fund.
 EVENTS = (
     ("2020-01-01", "lagändring", "båda", "Barnkonventionen blir lag"),
     ("2020-03-01", "omvärld", "båda", "Pandemin"),

@@ -93,8 +93,8 @@ def true_effects(
     cases = _cases(with_pilot, noise, setting, study)
     otherwise = _cases(without_pilot, noise, setting, study)
     return tuple(
-        _effect(indicator, period, *(all_[all_["day"].isin(days)] for all_ in pair))
-        for indicator, pair in ((name, (cases[name], otherwise[name])) for name in cases)
+        _effect(indicator, period, _on(cases[indicator], days), _on(otherwise[indicator], days))
+        for indicator in cases
         for period, days in _periods(study).items()
     )
 
@@ -116,6 +116,10 @@ def _cases(world: World, noise: Noise, setting: Setting, study: Study) -> dict[s
         indicator: pd.DataFrame({"day": matters[day], "treated": treated, "y": y})[among]
         for indicator, (among, day, y) in asked.items()
     }
+
+
+def _on(cases: pd.DataFrame, days: np.ndarray) -> pd.DataFrame:
+    return cases[cases["day"].isin(days)]
 
 
 def _effect(

@@ -1,0 +1,244 @@
+"""Difference-in-differences from cells: levels, changes and two-way fixed effects.
+
+The chain is cells -> `Levels` (area by year) -> `Changes` (one pre-to-post change per area). What
+is estimated is the treated areas' change minus the comparison areas' change; how sure one can be
+is the matter of `inference`.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from linearmodels.panel import PanelOLS
+from scipy import stats
+
+from evalkit.errors import DesignError
+from evalkit.estimation.inference import ROUNDING
+from evalkit.results import Changes, Estimate, Levels, undefined
+
+Weighting = Literal["cases", "years"]
+
+
+def levels_from_cells(
+    cells: pd.DataFrame,
+    outcome: str,
+    unit: str,
+    months: Sequence[int],
+    pre_years: Sequence[int],
+    wash_in_years: Sequence[int],
+    post_years: Sequence[int],
+) -> Levels:
+    """Return an outcome's level per area and year, summed over `months` and every stratum.
+
+    Parameters
+    ----------
+    cells : columns `measure`, `area`, `treated`, `year`, `month`, `n` and `total` at least.
+    outcome : the `measure` to sum.
+    months : calendar months of the period, so that a part of a year meets the same part of others.
+
+    Raises
+    ------
+    DesignError : no cells for the outcome in these months, counts missing, or an area in both arms.
+    """
+    wanted = (cells["measure"] == outcome) & cells["month"].isin(list(months))
+    chosen = cells[wanted]
+    if chosen.empty:
+        raise DesignError(f"{outcome}: no cells in the months asked for; check the plan")
+    needed = ["area", "year", "n", "total"]
+    missing = int(chosen[needed].isna().any(axis=1).sum())
+    if missing:
+        names = ", ".join(needed)
+        raise DesignError(f"{outcome}: {missing} cells lack one of {names}; make the cells again")
+    sums = chosen.groupby(["area", "year"])[["n", "total"]].sum().reset_index()
+    sums["level"] = sums["total"] / sums["n"].where(sums["n"] > 0)
+    return levels_on_grid(
+        sums, arms(cells, outcome), outcome, unit, pre_years, wash_in_years, post_years
+    )
+
+
+def arms(cells: pd.DataFrame, outcome: str) -> pd.Series:
+    """Return `treated` (bool) by area; DesignError when an area is in both arms."""
+    pairs = cells[["area", "treated"]].drop_duplicates()
+    twice = int(pairs["area"].duplicated().sum())
+    if twice:
+        raise DesignError(f"{outcome}: column 'treated': {twice} areas are in both arms")
+    return pairs.set_index("area")["treated"].astype(bool).sort_index()
+
+
+def levels_on_grid(
+    sums: pd.DataFrame,
+    treated: pd.Series,
+    outcome: str,
+    unit: str,
+    pre_years: Sequence[int],
+    wash_in_years: Sequence[int],
+    post_years: Sequence[int],
+) -> Levels:
+    """Return `Levels` with a row for every area and year; an empty one has n = 0 and level NaN.
+
+    Parameters
+    ----------
+    sums : one row per area and year with units: `area`, `year`, `n`, `total`, `level`.
+    treated : bool by area; the areas that the levels must cover.
+    """
+    years = sorted({*pre_years, *wash_in_years, *post_years})
+    grid = pd.MultiIndex.from_product([treated.index, years], names=["area", "year"])
+    frame = sums.set_index(["area", "year"]).reindex(grid).reset_index()
+    empty = frame["n"].isna()
+    frame.loc[empty, ["n", "total"]] = 0.0
+    frame["treated"] = frame["area"].map(treated).astype(bool)
+    frame["post"] = frame["year"].isin(list(post_years))
+    columns = ["area", "treated", "year", "post", "n", "total", "level"]
+    return Levels(
+        outcome, unit, frame[columns], tuple(pre_years), tuple(wash_in_years), tuple(post_years)
+    )
+
+
+def collapse(
+    levels: Levels, weighting: Weighting, post_years: Sequence[int] | None = None
+) -> Changes:
+    """Return one pre-to-post change per area; wash-in years belong to neither side.
+
+    Parameters
+    ----------
+    weighting : "cases" = the mean over an area's units in the window; "years" = the mean of its
+        year means, so that every year with units counts alike.
+    post_years : years after the start; all of `levels.post_years` when not given.
+
+    Raises
+    ------
+    DesignError : an area has no level before or none after the start.
+    """
+    after = levels.post_years if post_years is None else tuple(post_years)
+    pre = _window(levels, levels.pre_years, weighting, "before")
+    post = _window(levels, after, weighting, "after")
+    treated = levels.frame.groupby("area")["treated"].first()
+    return Changes(
+        levels.outcome,
+        levels.unit,
+        tuple(treated.index),
+        treated.to_numpy(bool),
+        pre["level"].to_numpy(float),
+        post["level"].to_numpy(float),
+        pre["n"].to_numpy(float),
+        post["n"].to_numpy(float),
+    )
+
+
+def _window(levels: Levels, years: Sequence[int], weighting: Weighting, side: str) -> pd.DataFrame:
+    frame = levels.frame[levels.frame["year"].isin(list(years)) & (levels.frame["n"] > 0)]
+    grouped = frame.groupby("area")
+    n = grouped["n"].sum()
+    if weighting == "cases":
+        level = grouped["total"].sum(skipna=False) / n
+    elif weighting == "years":
+        level = grouped["level"].mean(skipna=False)
+    else:
+        raise DesignError("weighting: must be 'cases' or 'years'")
+    areas = sorted(levels.frame["area"].unique())
+    window = pd.DataFrame({"level": level, "n": n}).reindex(areas)
+    empty = int(window["level"].isna().sum())
+    if empty:
+        raise DesignError(
+            f"{levels.outcome}: {empty} of {len(areas)} areas have no level {side} the start; "
+            "widen the window or leave these areas out of the plan"
+        )
+    return window
+
+
+def pool(changes: Sequence[Changes], weights: Sequence[float]) -> Changes:
+    """Return the weighted mean of several periods' changes, with the same weights in every area.
+
+    `n_post` is summed. `n_pre` is the largest of the periods', since their pre windows hold the
+    same years and a sum would count units twice.
+
+    Raises
+    ------
+    DesignError : nothing to pool, other areas or arms in some period, or weights not positive.
+    """
+    if not changes or len(changes) != len(weights):
+        raise DesignError("pool: needs one weight for each period, and at least one period")
+    first, share = changes[0], np.asarray(weights, float)
+    if not (np.isfinite(share).all() and (share > 0).all()):
+        raise DesignError(f"{first.outcome}: pool: every weight must be a positive number")
+    for other in changes[1:]:
+        if other.areas != first.areas or not np.array_equal(other.treated, first.treated):
+            raise DesignError(f"{first.outcome}: pool: the periods do not have the same areas")
+    share = share / share.sum()
+    return Changes(
+        first.outcome,
+        first.unit,
+        first.areas,
+        first.treated,
+        share @ np.array([one.pre for one in changes]),
+        share @ np.array([one.post for one in changes]),
+        np.max([one.n_pre for one in changes], axis=0),
+        np.sum([one.n_post for one in changes], axis=0),
+    )
+
+
+def counterfactual(changes: Changes) -> tuple[float, float]:
+    """Return the treated areas' mean level after the start: as observed, and as expected.
+
+    Expected is their level before the start plus the comparison areas' mean change, so that
+    observed minus expected is the estimate of `inference.exact_t`.
+    """
+    treated = changes.treated
+    observed = float(changes.post[treated].mean())
+    expected = float(changes.pre[treated].mean() + changes.change[~treated].mean())
+    return observed, expected
+
+
+def two_way_fixed_effects(levels: Levels, confidence: float = 0.95) -> Estimate:
+    """Return the two-way fixed-effects estimate with area-clustered errors, from cells.
+
+    Area-by-year means weighted by their units give the coefficient and the clustered sandwich of
+    the regression on the units themselves. The small-sample factor is fixest's,
+    G/(G-1) * (N-1)/(N-K) with N units and K = 1 + years, and the reference is t with G-1 degrees
+    of freedom. With one treated area the interval is far too short (`inference.cluster_robust`).
+    """
+    frame, problem = _regression_frame(levels)
+    n, n_areas, n_years = round(frame["n"].sum()), frame["area"].nunique(), frame["year"].nunique()
+    if not problem and n <= 1 + n_years:
+        problem = "no more units than parameters"
+    if problem:
+        return undefined(levels.outcome, levels.unit, "twfe_cluster", problem, n=n, n_areas=n_areas)
+    att, error = _fit(frame)
+    error *= sqrt(n_areas / (n_areas - 1) * (n - 1) / (n - 1 - n_years))
+    if error <= ROUNDING * frame["level"].abs().max():
+        problem = "the areas' changes do not vary"
+        return undefined(levels.outcome, levels.unit, "twfe_cluster", problem, n=n, n_areas=n_areas)
+    reach = stats.t.ppf((1 + confidence) / 2, n_areas - 1) * error
+    p_value = float(2 * stats.t.sf(abs(att) / error, n_areas - 1))
+    return Estimate(
+        levels.outcome, "att", att, error, p_value, att - reach, att + reach,
+        levels.unit, "twfe_cluster", n, n_areas,
+    )  # fmt: skip
+
+
+def _regression_frame(levels: Levels) -> tuple[pd.DataFrame, str]:
+    """Return the cells with units outside the wash-in, and why they do not identify the effect."""
+    frame = levels.frame
+    frame = frame[~frame["year"].isin(levels.wash_in_years) & (frame["n"] > 0)]
+    frame = frame.assign(att=(frame["treated"] & frame["post"]).astype(float))
+    unknown = int(frame["level"].isna().sum())
+    if unknown:
+        return frame, f"{unknown} cells have no level"
+    areas = frame.groupby("area").agg(treated=("treated", "first"), sides=("post", "nunique"))
+    if areas.loc[areas["sides"] == 2, "treated"].nunique() < 2:  # both sides, both arms
+        return frame, "an arm has no area with units both before and after the start"
+    return frame, ""
+
+
+def _fit(frame: pd.DataFrame) -> tuple[float, float]:
+    """Return the coefficient and its clustered standard error without small-sample factor."""
+    panel = frame.set_index(["area", "year"])
+    model = PanelOLS(
+        panel["level"], panel[["att"]], weights=panel["n"], entity_effects=True, time_effects=True
+    )
+    # Without counting effects linearmodels still scales by C/(C-1), C cells: taken out again.
+    fit = model.fit(cov_type="clustered", cluster_entity=True, auto_df=False, count_effects=False)
+    cells = len(panel)
+    return float(fit.params["att"]), float(fit.std_errors["att"]) * sqrt((cells - 1) / cells)
