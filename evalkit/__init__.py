@@ -3,6 +3,7 @@
 The names here are the chapters' vocabulary; notebooks use them as `ek.`.
 """
 
+import evalkit.lean_imports  # noqa: F401 - before whatever imports jsonschema
 from evalkit.chapters.answers import (
     answer,
     answers,

@@ -1,7 +1,7 @@
 """The tables of the outcome and robustness chapters: effects in, released tables out."""
 
 from collections.abc import Iterable
-from math import isnan
+from math import isfinite, isnan
 
 import pandas as pd
 
@@ -146,17 +146,18 @@ def _effect_row(outcome: Outcome, effect: Effect) -> dict[str, str]:
 
 
 def _judged(outcome: Outcome, estimate: Estimate) -> dict[str, str]:
-    low, high = estimate.conf_low, estimate.conf_high
     scale = 100 if outcome.kind == "share" else 1
-    bounded = not (isnan(low) or isnan(high))
-    ends = number(low * scale, 1), number(high * scale, 1)
-    interval = NO_BREAK.join((ends[0], "till", ends[1])) if bounded else "–"
-    p_value = "–" if isnan(estimate.p_value) else _p_value(estimate.p_value)
     return {
         "difference": difference(estimate.estimate, outcome),
-        "interval": interval,
-        "p_value": p_value,
+        "interval": _interval(estimate.conf_low * scale, estimate.conf_high * scale),
+        "p_value": "–" if isnan(estimate.p_value) else _p_value(estimate.p_value),
     }
+
+
+def _interval(low: float, high: float) -> str:
+    if not (isfinite(low) and isfinite(high)):
+        return "–"
+    return NO_BREAK.join((number(low, 1), "till", number(high, 1)))
 
 
 def _p_value(value: float) -> str:

@@ -7,35 +7,27 @@ cell has run. What it shows is published only when it is a fragment made by the 
 import ast
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-# jsonschema imports this for one string format that no notebook uses, and compiling its grammar
-# takes two seconds in every process; jsonschema does without it when the import fails.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+import nbformat
+import papermill
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
-import nbformat  # noqa: E402
-import papermill  # noqa: E402
-from ipykernel.kernelspec import get_kernel_dict  # noqa: E402
-from jupyter_client.kernelspec import KernelSpec  # noqa: E402
-from jupyter_client.manager import AsyncKernelManager  # noqa: E402
-from nbconvert.exporters import HTMLExporter, TemplateExporter  # noqa: E402
-from nbformat import NotebookNode  # noqa: E402
-from papermill.exceptions import PapermillExecutionError  # noqa: E402
-from traitlets.config import Config  # noqa: E402
-
-from evalkit import errors  # noqa: E402
-from evalkit.errors import NotebookError, ParamsError, did_you_mean  # noqa: E402
-from evalkit.reporting import prose  # noqa: E402
-from evalkit.reporting.files import write_text  # noqa: E402
-from evalkit.reporting.pages import TEMPLATES, Cover, check_page  # noqa: E402
-
-if sys.modules["rfc3987_syntax"] is None:
-    del sys.modules["rfc3987_syntax"]
+from evalkit import errors
+from evalkit.errors import NotebookError, ParamsError, did_you_mean
+from evalkit.reporting import prose
+from evalkit.reporting.files import write_text
+from evalkit.reporting.pages import TEMPLATES, Cover, check_page
 
 NBFORMAT = 4
 # Named as JupyterLab names it, or Lab asks for a kernel when the notebook is opened.

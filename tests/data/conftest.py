@@ -143,7 +143,7 @@ class World:
 
 def _words(column: contracts.Column) -> list[str]:
     rules = " ".join(rule.query for rule in column.rules)
-    return re.findall(r"(?<=FROM )\w+", rules) + [(column.references or "").partition(".")[0]]
+    return [*re.findall(r"(?<=FROM )\w+", rules), (column.references or "").partition(".")[0]]
 
 
 @pytest.fixture(scope="session")

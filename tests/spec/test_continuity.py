@@ -1,6 +1,6 @@
 """Continuity, as defined in domain.md 2.1: each worked example, exactly."""
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import ibis
 import pytest
@@ -9,16 +9,70 @@ from evalkit.data import continuity
 
 # sequence: N, M, UPC, COC, HHI, SECON, MMCI, changes
 EXAMPLES = {
-    "A": (1, 1, F(1), None, F(1), None, F(1), 0),
-    "AAAA": (4, 1, F(1), F(1), F(1), F(1), F(1), 0),
-    "AB": (2, 2, F(1, 2), F(0), F(1, 2), F(0), F(1, 11), 1),
-    "ABC": (3, 3, F(1, 3), F(0), F(1, 3), F(0), F(1, 21), 2),
-    "AABAC": (5, 3, F(3, 5), F(3, 10), F(11, 25), F(1, 4), F(21, 41), 3),
-    "ABBBC": (5, 3, F(3, 5), F(3, 10), F(11, 25), F(1, 2), F(21, 41), 2),
-    "AAAAB": (5, 2, F(4, 5), F(3, 5), F(17, 25), F(3, 4), F(31, 41), 1),
-    "AAABBB": (6, 2, F(1, 2), F(2, 5), F(1, 2), F(4, 5), F(41, 51), 1),
-    "ABABAB": (6, 2, F(1, 2), F(2, 5), F(1, 2), F(0), F(41, 51), 5),
-    "AABBBCCDDD": (10, 4, F(3, 10), F(8, 45), F(13, 50), F(2, 3), F(61, 91), 3),
+    "A": (1, 1, Fraction(1), None, Fraction(1), None, Fraction(1), 0),
+    "AAAA": (4, 1, Fraction(1), Fraction(1), Fraction(1), Fraction(1), Fraction(1), 0),
+    "AB": (2, 2, Fraction(1, 2), Fraction(0), Fraction(1, 2), Fraction(0), Fraction(1, 11), 1),
+    "ABC": (3, 3, Fraction(1, 3), Fraction(0), Fraction(1, 3), Fraction(0), Fraction(1, 21), 2),
+    "AABAC": (
+        5,
+        3,
+        Fraction(3, 5),
+        Fraction(3, 10),
+        Fraction(11, 25),
+        Fraction(1, 4),
+        Fraction(21, 41),
+        3,
+    ),
+    "ABBBC": (
+        5,
+        3,
+        Fraction(3, 5),
+        Fraction(3, 10),
+        Fraction(11, 25),
+        Fraction(1, 2),
+        Fraction(21, 41),
+        2,
+    ),
+    "AAAAB": (
+        5,
+        2,
+        Fraction(4, 5),
+        Fraction(3, 5),
+        Fraction(17, 25),
+        Fraction(3, 4),
+        Fraction(31, 41),
+        1,
+    ),
+    "AAABBB": (
+        6,
+        2,
+        Fraction(1, 2),
+        Fraction(2, 5),
+        Fraction(1, 2),
+        Fraction(4, 5),
+        Fraction(41, 51),
+        1,
+    ),
+    "ABABAB": (
+        6,
+        2,
+        Fraction(1, 2),
+        Fraction(2, 5),
+        Fraction(1, 2),
+        Fraction(0),
+        Fraction(41, 51),
+        5,
+    ),
+    "AABBBCCDDD": (
+        10,
+        4,
+        Fraction(3, 10),
+        Fraction(8, 45),
+        Fraction(13, 50),
+        Fraction(2, 3),
+        Fraction(61, 91),
+        3,
+    ),
 }
 
 

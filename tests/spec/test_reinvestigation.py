@@ -77,7 +77,7 @@ def reports(world, home, function, *later: dict, **tables):
     extra = [{"referral_id": f"A{i}"} | row for i, row in enumerate(later, start=2)]
     sample = world(**home | {"referral": [{}, *extra]}, **tables)
     rows = function(sample).to_pandas().sort_values("referred")
-    return list(rows[["level", "time"]].itertuples(index=False, name=None))[0]
+    return next(iter(rows[["level", "time"]].itertuples(index=False, name=None)))
 
 
 @pytest.mark.parametrize(

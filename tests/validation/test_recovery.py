@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from evalkit import evaluation
-from evalkit.data import cells, contracts, continuity, reinvestigation, simulate, uptake
+from evalkit.data import cells, continuity, contracts, reinvestigation, simulate, uptake
 from evalkit.data.cohort import Sample
 from evalkit.evaluation import Evidence
 from evalkit.params import load_periods, load_study
@@ -26,6 +26,7 @@ POST = [period for period in PERIODS if period.phase == "post"]
 CONTRACTS = contracts.load(ROOT / "data_contracts")
 DISTRICTS, SCALE = 20, 0.5
 OUTCOMES = ("K1", "K1_UTR", "R1", "U1")
+pytestmark = pytest.mark.xdist_group("recovery")  # the districts are simulated once
 
 
 def typed_tables(tables: dict[str, pd.DataFrame]) -> ibis.BaseBackend:

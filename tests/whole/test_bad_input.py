@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import evalkit
+from studies import evalkit
 
 EXTRACTS = Path("outputs/demo/extracts")
 REPORT = Path("outputs/2021/utvardering.html")
 PERSONNUMMER = "20121212-1212"
+pytestmark = pytest.mark.xdist_group("whole")
 
 
 def edit(path: Path, change: Callable[[str], str]) -> None:

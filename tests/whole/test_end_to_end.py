@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT, evalkit, new_study
+from studies import ROOT, evalkit, new_study
 
 REPORT = Path("outputs/2021/utvardering.html")
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 # Words that a steering group should not meet; whole words only.
 ENGLISH = ("the", "and", "with", "estimate", "confidence", "treated", "comparison", "value", "mean")
+
+pytestmark = pytest.mark.xdist_group("whole")  # one study for both modules
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def test_the_report_is_one_swedish_file_with_every_chapter(html):
     for heading in ("Det viktigaste", "Kontinuitet", "Återutredning", "Nyttjande", "Kostnader"):
         assert f">{heading}" in html
     assert "<script" not in html
-    assert not re.findall(r'(?:src|href)="(?!#)', html)
+    assert not re.findall(r'(?:src|href)="(?!#|data:)', html)
 
 
 def test_the_report_says_that_it_is_simulated_and_what_nobody_has_confirmed(html):
