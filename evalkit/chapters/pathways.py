@@ -15,7 +15,7 @@ from evalkit.reporting.tables import Column
 
 CAUSES = {
     "enhetsgräns": "Enhetsgräns", "slutat": "Handläggaren slutade", "frånvaro": "Frånvaro",
-    "omfördelning": "Omfördelning",
+    "omfördelning": "Omfördelning", "projektavslut": "Piloten avslutades",
 }  # fmt: skip
 OTHER = "Annat eller okänt"
 STEPS = {
@@ -66,18 +66,19 @@ def returns_figure(report: Report) -> Fragment:
     days = range(0, horizon + 1, GRID_DAYS)
     rows = []
     for treated, arm in ARMS.items():
-        found = cumulative_incidence(risk[risk["treated"] == treated], horizon)
-        shares = [found.at(at) for at in days]
-        rows += [(arm, at, found.n, share) for at, share in zip(days, shares, strict=True)]
-    frame = pd.DataFrame(rows, columns=["arm", "time", "n", "cif"])
+        own = risk[risk["treated"] == treated]
+        found = cumulative_incidence(own, horizon)
+        rows += [(arm, at, found.n, found.at(at), _waiting(own, at)) for at in days]
+    frame = pd.DataFrame(rows, columns=["arm", "time", "n", "cif", "at_risk"])
     frame["returned"] = frame["n"] * frame["cif"]
     # The first days of every curve are 0 for everybody, by the merging of close investigations.
     frame = frame[frame["time"] > report.study.definitions.merge_gap_days + GRID_DAYS]
     released = release(
         frame.reset_index(drop=True),
         threshold=report.threshold,
+        counts=("at_risk",),
         parts={"returned": "n"},
-        values={"cif": ("n", "returned")},
+        values={"cif": ("n", "returned", "at_risk")},
         keys=("time",),
     )
     window = evaluation.longest_mature_window(report.evidence, outcome)
@@ -149,6 +150,11 @@ def offers_table(report: Report) -> Fragment:
     }
     caption = f"Svar på första erbjudandet, {report.period.label}"
     return fragments.table(tables.html(released, columns, caption))
+
+
+def _waiting(risk: pd.DataFrame, day: int) -> float:
+    """Return how many were still followed on a day: a curve that rests on few shows few."""
+    return float(risk.loc[risk["time"] >= day, "n"].sum())
 
 
 def _named(released: Released) -> Released:

@@ -101,13 +101,13 @@ def economy_table(report: Report) -> Fragment:
         year=finance["year"].astype(str),
         entry=finance["entry"].str.capitalize(),
         side=finance["side"].str.capitalize(),
-        amount=["saknas" if isnan(a) else number(a) for a in finance["amount"].astype(float)],
+        amount=finance["amount"].astype(float),
     )
     columns = {
         "year": Column("År"),
         "side": Column("Slag"),
         "entry": Column("Post"),
-        "amount": Column("Kronor"),
+        "amount": Column("Kronor", "number", 0),
         "status": Column("Uppgiften är"),
     }
     return fragments.table(tables.html(frame, columns, "Räkenskaper enligt redovisningarna"))

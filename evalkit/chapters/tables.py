@@ -13,7 +13,7 @@ from evalkit.reporting import fragments, tables
 from evalkit.reporting.disclosure import PROTECTED, protect
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import number
+from evalkit.reporting.numbers import number, percent
 from evalkit.reporting.tables import Column
 from evalkit.results import Effect, Estimate
 
@@ -63,7 +63,7 @@ def methods_table(report: Report) -> Fragment:
         "method": Column("Metod"),
         "difference": Column("Skillnad"),
         "interval": Column(f"Osäkerhet ({_confidence(report)})"),
-        "p_value": Column("p-värde"),
+        "p_value": Column("p\u2011värde"),
     }
     n = len(report.study.areas.all)
     note = (
@@ -86,7 +86,7 @@ def pre_trend_table(report: Report) -> Fragment:
         "label": Column("Mått"),
         "difference": Column("Skillnad i utveckling per år"),
         "interval": Column(f"Osäkerhet ({_confidence(report)})"),
-        "p_value": Column("p-värde"),
+        "p_value": Column("p\u2011värde"),
     }
     years = report.study.timeline.pre_years
     note = (
@@ -161,11 +161,11 @@ def _interval(low: float, high: float) -> str:
 
 
 def _p_value(value: float) -> str:
-    return "< 0,001" if value < 0.001 else number(value, 3)
+    return f"<{NO_BREAK}0,001" if value < 0.001 else number(value, 3)
 
 
 def _confidence(report: Report) -> str:
-    return f"{report.study.inference.confidence:.0%}".replace("%", " %")
+    return percent(report.study.inference.confidence)
 
 
 def _text_table(

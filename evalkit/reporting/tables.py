@@ -61,7 +61,7 @@ def html(
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in _rows(table, columns, row_header))
     return (
         f'<div class="ek-table" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<table><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>{_notes(table, columns, note)}</div>"
     )
 

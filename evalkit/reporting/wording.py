@@ -144,7 +144,7 @@ def _immature(effect: Effect, outcome: Outcome, period_label: str) -> str:
     text = f"{outcome.label} kan ännu inte mätas för {period_label}."
     if isnan(effect.mature):
         return f"{text} Uppföljningstiden är för kort."
-    return f"{text} Uppföljningstiden är hittills fullständig för {percent(effect.mature)}."
+    return f"{text} Hittills har {percent(effect.mature)} kunnat följas hela tiden."
 
 
 def _not_estimable(effect: Effect, outcome: Outcome, study: Study, period_label: str) -> str:

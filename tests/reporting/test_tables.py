@@ -57,7 +57,7 @@ def test_headers_have_scope_caption_and_region_have_names():
     assert page.count('<th scope="col"') == len(COLUMNS)
     assert page.count('<th scope="row"') == 3
     assert "<th>" not in page
-    assert "<caption>Ny utredning per område</caption>" in page
+    assert "<caption><span>Ny utredning per område</span></caption>" in page
     assert 'role="region" tabindex="0" aria-label="Ny utredning per område"' in page
 
 

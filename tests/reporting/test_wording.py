@@ -172,8 +172,8 @@ def test_certainty_decides_the_verb(level, part):
 def test_follow_up_that_is_too_short_gives_no_number():
     made = effect(nan, nan, nan, observed=nan, status="immature", mature=0.31)
     assert said(made, period="januari–augusti 2022") == (
-        "Ny utredning inom ett år kan ännu inte mätas för januari–augusti 2022. Uppföljningstiden "
-        "är hittills fullständig för 31 %."
+        "Ny utredning inom ett år kan ännu inte mätas för januari–augusti 2022. Hittills har 31 % "
+        "kunnat följas hela tiden."
     )
     unknown = replace(made, mature=nan)
     assert said(unknown).endswith("Uppföljningstiden är för kort.")

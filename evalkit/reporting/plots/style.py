@@ -7,7 +7,7 @@ Figures are made without pyplot, so that importing this module selects no backen
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import pairwise
 from textwrap import fill
@@ -164,9 +164,20 @@ def number_axis(axes: Axes, axis: Axis, *, which: str = "x", n_ticks: int = 5) -
     """Put Swedish tick labels and the axis' name on the x- or y-axis."""
     side = axes.xaxis if which == "x" else axes.yaxis
     side.set_major_locator(MaxNLocator(n_ticks, steps=[1, 2, 5, 10]))
-    side.set_major_formatter(FuncFormatter(lambda value, _: axis.text(value)))
+    fine = FuncFormatter(lambda value, _: _told_apart(axis, list(side.get_majorticklocs())).text(value))
+    side.set_major_formatter(fine)
     side.set_label_text(axis.label)
     axes.grid(axis="x" if which == "x" else "y", linewidth=0.6)
+
+
+def _told_apart(axis: Axis, ticks: Sequence[float]) -> Axis:
+    """Return the axis with as many decimals as it takes to tell its ticks apart."""
+    most = axis.decimals + 2
+    for decimals in range(axis.decimals, most):
+        finer = replace(axis, decimals=decimals)
+        if len({finer.text(tick) for tick in ticks}) == len(ticks):
+            return finer
+    return replace(axis, decimals=most)
 
 
 def arm_name(arm: str, labels: Labels) -> str:
