@@ -26,7 +26,6 @@ POST = [period for period in PERIODS if period.phase == "post"]
 CONTRACTS = contracts.load(ROOT / "data_contracts")
 DISTRICTS, SCALE = 20, 0.5
 OUTCOMES = ("K1", "K1_UTR", "R1", "U1")
-pytestmark = pytest.mark.xdist_group("recovery")  # the districts are simulated once
 
 
 def typed_tables(tables: dict[str, pd.DataFrame]) -> ibis.BaseBackend:

@@ -164,8 +164,11 @@ def number_axis(axes: Axes, axis: Axis, *, which: str = "x", n_ticks: int = 5) -
     """Put Swedish tick labels and the axis' name on the x- or y-axis."""
     side = axes.xaxis if which == "x" else axes.yaxis
     side.set_major_locator(MaxNLocator(n_ticks, steps=[1, 2, 5, 10]))
-    fine = FuncFormatter(lambda value, _: _told_apart(axis, list(side.get_majorticklocs())).text(value))
-    side.set_major_formatter(fine)
+
+    def text(value: float, _: int | None) -> str:
+        return _told_apart(axis, list(side.get_majorticklocs())).text(value)
+
+    side.set_major_formatter(FuncFormatter(text))
     side.set_label_text(axis.label)
     axes.grid(axis="x" if which == "x" else "y", linewidth=0.6)
 

@@ -1,0 +1,105 @@
+"""`make bench`: what each stage costs, as CPU seconds and as ratios within this one run.
+
+Machines differ and are noisy: compare the ratios, not the seconds. The extracts are the demo's,
+at full size, in a folder of their own.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evalkit import evaluation
+from evalkit.data import cells, contracts, simulate
+from evalkit.estimation.did import levels_from_cells, two_way_fixed_effects
+from evalkit.evaluation import Evidence
+from evalkit.params import load_periods, load_study
+
+ROOT = Path(__file__).parents[1]
+UNITS = 200_000
+
+
+def timed(name: str, work: Callable[[], Any]) -> tuple[Any, float]:
+    begun = time.process_time()
+    result = work()
+    spent = time.process_time() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(f"{name:38} {spent:8.2f} CPU s   peak {peak:6.0f} MB\n")
+    return result, spent
+
+
+def stages(folder: Path) -> None:
+    study = load_study(ROOT / "params" / "study.yaml")
+    periods = load_periods(study)
+    study = study.model_copy(update={"root": folder, "extracts": "demo/extracts"})
+    study.__dict__.pop("extracts_dir", None)
+    loaded = contracts.load(ROOT / "data_contracts")
+    (folder / "data_contracts").symlink_to(ROOT / "data_contracts")
+    made, _ = timed("simulate a district", lambda: simulate.simulate(study))
+    timed("write the extracts", lambda: simulate.write(made, study.extracts_dir))
+    _, check = timed("check the contracts", lambda: contracts.check(study.extracts_dir, loaded))
+    counted, count = timed("extracts -> cells, three periods", lambda: cells.make(study, periods))
+    evidence = Evidence(study, periods, periods[1], counted.frame)
+    plan = study.outcomes
+
+    def evaluate() -> None:
+        for outcome in plan:
+            evaluation.evaluate(evidence, outcome)
+
+    _, effects = timed(f"evaluate {len(plan)} outcomes", evaluate)
+    sys.stdout.write(f"cells / check {count / check:.1f}, effects / cells {effects / count:.2f}\n")
+
+
+def cells_against_units() -> None:
+    """Fit the same model on cells and on units, and say how far apart they are."""
+    draw = np.random.default_rng(1)
+    units = pd.DataFrame(
+        {"area": draw.integers(0, 9, UNITS), "year": draw.integers(2017, 2022, UNITS)}
+    )
+    units["treated"] = units["area"] == 0
+    units["y"] = draw.random(UNITS) < 0.25 - 0.06 * (units["treated"] & (units["year"] == 2021))
+    units["y"] = units["y"].astype(float)
+    wide = {"pre_years": (2017, 2018, 2019), "wash_in_years": (2020,), "post_years": (2021,)}
+
+    def fit(frame: pd.DataFrame) -> Any:
+        sums = frame.groupby(["area", "treated", "year"])["y"].agg(["size", "sum"]).reset_index()
+        sums = sums.rename(columns={"size": "n", "sum": "total"}).astype({"n": float})
+        levels = levels_from_cells(sums.assign(measure="y", month=1), "y", "", (1,), **wide)
+        return two_way_fixed_effects(levels)
+
+    found, fast = timed(f"{UNITS:,} units -> cells -> two-way fit", lambda: fit(units))
+    kept = units[units["year"] != 2020]
+    (estimate, error), slow = timed("the same fit on the units", lambda: on_units(kept))
+    apart = abs(found.estimate - estimate), abs(found.std_error - error)
+    sys.stdout.write(f"units / cells {slow / fast:.1f}; estimates apart {apart[0]:.1e}, ")
+    sys.stdout.write(f"standard errors {apart[1]:.1e}\n")
+
+
+def on_units(units: pd.DataFrame) -> tuple[float, float]:
+    """Return the dummy-variable regression on units, clustered by area (fixest's factor)."""
+    area = pd.get_dummies(units["area"], dtype=float).to_numpy()
+    year = pd.get_dummies(units["year"], dtype=float).to_numpy()[:, 1:]
+    post = (units["treated"] & (units["year"] == 2021)).to_numpy(float)[:, None]
+    x, y = np.hstack([post, area, year]), units["y"].to_numpy()
+    bread = np.linalg.inv(x.T @ x)
+    beta = bread @ (x.T @ y)
+    scores = x * (y - x @ beta)[:, None]
+    per_area = np.array(
+        [scores[units["area"] == g].sum(axis=0) for g in sorted(set(units["area"]))]
+    )
+    n, g, k = len(y), len(per_area), 1 + units["year"].nunique()
+    factor = g / (g - 1) * (n - 1) / (n - k)
+    variance = factor * bread @ (per_area.T @ per_area) @ bread
+    return float(beta[0]), float(np.sqrt(variance[0, 0]))
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        stages(Path(place))
+    cells_against_units()

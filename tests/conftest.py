@@ -1,0 +1,8 @@
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest files, so that no worker ends alone with one of them."""
+    longest = ("test_whole_way", "test_recovery", "test_simulate", "test_batch", "test_execute")
+    order = {name: place for place, name in enumerate(longest)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(longest)))
