@@ -27,7 +27,6 @@ from evalkit.chapters.figures import (
     event_study_figure,
     placebo_figure,
     series_figure,
-    sex_figure,
 )
 from evalkit.chapters.opening import open_period
 from evalkit.chapters.pathways import (
@@ -36,6 +35,7 @@ from evalkit.chapters.pathways import (
     offers_table,
     returns_figure,
 )
+from evalkit.chapters.sexes import sex_figure, sex_table
 from evalkit.chapters.sources import (
     economy_checks,
     economy_figure,
@@ -80,6 +80,7 @@ __all__ = [
     "returns_figure",
     "series_figure",
     "sex_figure",
+    "sex_table",
     "shorter_window",
     "survey_bounds_figure",
     "survey_figure",

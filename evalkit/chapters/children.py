@@ -11,6 +11,7 @@ from evalkit.estimation.balance import balance
 from evalkit.evaluation import WAITING
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release, release_flow
+from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import day
 from evalkit.reporting.tables import Column
@@ -60,22 +61,32 @@ def events_table(report: Report) -> Fragment:
 
 
 def volume_table(report: Report) -> Fragment:
-    """Return how many matters there were per year in each arm."""
-    cells = report.evidence.of("K1")
-    sums = cells.assign(arm=cells["treated"].map(ARMS)).pivot_table(
-        index="year", columns="arm", values="n", aggfunc="sum", fill_value=0
-    )
-    frame = sums.reset_index().assign(year=lambda rows: rows["year"].astype(str))
-    released = release(frame, threshold=report.threshold, counts=("pilot", "line"))
+    """Return how many matters there were per year in each arm, girls and boys apart."""
+    cells = report.evidence.of("background:sex")
+    cells = cells.assign(arm=cells["treated"].map(ARMS))
+    long = cells.groupby(["year", "arm", "level"])["n"].sum().unstack(fill_value=0.0)
+    long = long.stack().rename("n").reset_index()
+    # The arm's total stands in the flow: children of unknown sex must not follow from the rest.
+    released = release(
+        long, threshold=report.threshold, counts=("n",), keys=("year",),
+        margins=(("year", "arm"),),
+    )  # fmt: skip
+    count = Column("", "count")
+    texts = [
+        HIDDEN if hide else count.text(n)
+        for n, hide in zip(released.frame["n"], released.hidden["n"], strict=True)
+    ]
+    named = released.frame.assign(text=texts, who=long["arm"] + "_" + long["level"])
+    wide = named.pivot(index="year", columns="who", values="text").reset_index()
     labels = report.study.labels
-    columns = {
-        "year": Column("År"),
-        "pilot": Column(labels.treated, "count"),
-        "line": Column(labels.comparison, "count"),
+    columns = {"year": Column("År")} | {
+        f"{arm}_{sex}": Column(f"{place}: {name}")
+        for arm, place in (("pilot", labels.treated), ("line", labels.comparison))
+        for sex, name in (("flicka", "flickor"), ("pojke", "pojkar"))
     }
     months = "" if report.period.whole_year else " (samma månader varje år)"
     caption = f"Antal ärenden som ingår{months}"
-    return fragments.table(tables.html(released, columns, caption))
+    return fragments.table(tables.html(wide, columns, caption))
 
 
 def balance_figure(report: Report) -> Fragment:

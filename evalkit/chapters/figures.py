@@ -15,14 +15,13 @@ from evalkit.reporting.verdicts import likelihood
 from evalkit.results import Effect, Estimate, Levels
 
 ARMS = {True: "pilot", False: "line"}
-SEXES = {"flicka": "girls", "pojke": "boys"}
 
 
 def series_figure(report: Report, outcome_id: str) -> Fragment:
     """Return an outcome's level per year in both arms, with what was expected of the pilot."""
-    outcome, window = _outcome_and_window(report, outcome_id)
+    outcome, window = outcome_and_window(report, outcome_id)
     if window == 0:
-        return _no_figure(outcome)
+        return no_figure(outcome)
     levels = evaluation.history(report.evidence, outcome, window=window)
     frame = _arms_by_year(levels, report)
     released = release(
@@ -30,17 +29,17 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
         threshold=report.threshold,
         counts=("n",),
         parts={"total": "n"} if outcome.kind == "share" else {},
-        values=_level_values(outcome, "level", "expected"),
+        values=level_values(outcome, "level", "expected"),
         keys=("time",) if outcome.kind == "share" else ("time", "total"),
     )
     drawing = plots.series(
         released,
-        axis=_axis(outcome, _measured(report, outcome, window)),
+        axis=axis_of(outcome, measured_as(report, outcome, window)),
         labels=report.study.labels,
         events=_known_events(report),
         wash_in=report.study.timeline.wash_in,
     )
-    caption = f"{_measured(report, outcome, window)}. {_message(report, outcome, window)}"
+    caption = f"{measured_as(report, outcome, window)}. {_message(report, outcome, window)}"
     return in_frame(
         drawing, f"serie-{outcome.id.lower().replace('_', '-')}", caption, report,
         _table(released, outcome, caption),
@@ -49,14 +48,16 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
 
 def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     """Return the difference between the arms, year by year, against the reference year."""
-    outcome, window = _outcome_and_window(report, outcome_id)
+    outcome, window = outcome_and_window(report, outcome_id)
     if window == 0:
-        return _no_figure(outcome)
+        return no_figure(outcome)
     estimates = evaluation.yearly_effects(report.evidence, outcome, window=window)
     released = _with_reference(report, estimates)
-    drawing = plots.event_study(released, axis=_axis(outcome, "Skillnad mot linjen", "points"))
+    drawing = plots.event_study(released, axis=axis_of(outcome, "Skillnad mot linjen", "points"))
     reference = report.study.timeline.reference_year
-    caption = f"{_measured(report, outcome, window)}: skillnad mot linjen jämfört med {reference}."
+    caption = (
+        f"{measured_as(report, outcome, window)}: skillnad mot linjen jämfört med {reference}."
+    )
     return in_frame(drawing, f"ar-for-ar-{outcome.id.lower()}", caption, report)
 
 
@@ -81,7 +82,7 @@ def placebo_figure(report: Report, outcome_id: str) -> Fragment:
     outcome = report.study.outcome(outcome_id)
     effect = evaluation.evaluate(report.evidence, outcome)
     if protect(effect, report.threshold).status != "estimated":
-        return _no_figure(outcome)
+        return no_figure(outcome)
     rows = evaluation.placebos(report.evidence, outcome)
     frame = pd.DataFrame(rows, columns=["area", "estimate", "treated", "n"])
     released = release(
@@ -94,29 +95,8 @@ def placebo_figure(report: Report, outcome_id: str) -> Fragment:
         f"{outcome.label}: {larger} av {n} jämförelseområden har en minst lika stor skillnad "
         "som pilotområdet."
     )
-    drawing = plots.placebo_strip(released, axis=_axis(outcome, "Skillnad", "points"))
+    drawing = plots.placebo_strip(released, axis=axis_of(outcome, "Skillnad", "points"))
     return in_frame(drawing, f"placebo-{outcome.id.lower()}", caption, report)
-
-
-def sex_figure(report: Report, outcome_id: str) -> Fragment:
-    """Return an outcome's level among girls and boys, in both arms, in the period."""
-    outcome, window = _outcome_and_window(report, outcome_id)
-    if window == 0:
-        return _no_figure(outcome)
-    frame = pd.concat([_by_sex(report, outcome, window, sex) for sex in SEXES])
-    released = release(
-        frame.reset_index(drop=True),
-        threshold=report.threshold,
-        counts=("n",),
-        parts={"total": "n"} if outcome.kind == "share" else {},
-        values=_level_values(outcome, "level"),
-        keys=() if outcome.kind == "share" else ("total",),
-    )
-    wide = _girls_beside_boys(released, outcome, report)
-    measured = _measured(report, outcome, window)
-    drawing = plots.by_sex(wide, axis=_axis(outcome, measured), labels=report.study.labels)
-    caption = f"{measured}, flickor och pojkar, {report.period.label}."
-    return in_frame(drawing, f"kon-{outcome.id.lower().replace('_', '-')}", caption, report)
 
 
 def in_frame(
@@ -129,7 +109,7 @@ def in_frame(
     )
 
 
-def _outcome_and_window(report: Report, outcome_id: str) -> tuple[Outcome, int | None]:
+def outcome_and_window(report: Report, outcome_id: str) -> tuple[Outcome, int | None]:
     """Return the outcome and, if it waits for a return, the longest mature window (0: none)."""
     outcome = report.study.outcome(outcome_id)
     if outcome.id not in WAITING:
@@ -142,7 +122,7 @@ def _known_events(report: Report) -> tuple[Event, ...]:
     return tuple(event for event in report.study.events if event.date <= report.period.end)
 
 
-def _measured(report: Report, outcome: Outcome, window: int | None) -> str:
+def measured_as(report: Report, outcome: Outcome, window: int | None) -> str:
     """Return the outcome's name, with its window in days where that is not the planned one."""
     planned = window in (None, report.study.definitions.follow_up_days)
     return outcome.label if planned else outcome.label.replace("ett år", f"{window} dagar")
@@ -179,11 +159,11 @@ def _arms_by_year(levels: Levels, report: Report) -> pd.DataFrame:
     return rows.rename(columns={"year": "time"})[["time", "arm", "n", "total", "level", "expected"]]
 
 
-def _level_values(outcome: Outcome, *names: str) -> dict[str, tuple[str, ...]]:
+def level_values(outcome: Outcome, *names: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(names, ("n", "total") if outcome.kind == "share" else ("n",))
 
 
-def _axis(outcome: Outcome, label: str, share_kind: Kind = "percent") -> Axis:
+def axis_of(outcome: Outcome, label: str, share_kind: Kind = "percent") -> Axis:
     if outcome.kind == "share":
         unit = " (procentenheter)" if share_kind == "points" else ""
         return Axis(f"{label}{unit}", share_kind)
@@ -217,30 +197,6 @@ def _forest_row(outcome: Outcome, effect: Effect) -> dict[str, object]:
     }
 
 
-def _by_sex(report: Report, outcome: Outcome, window: int | None, sex: str) -> pd.DataFrame:
-    cells = report.evidence.of(outcome.id)
-    year = report.period.year
-    levels = evaluation.levels_of(
-        report.evidence, outcome, (year,), window=window, cells=cells[cells["sex"] == sex]
-    )
-    rows = levels.frame[levels.frame["year"] == year]
-    arm = rows["treated"].map(ARMS).rename("arm")
-    sums = rows.groupby(arm)[["n", "total"]].sum().reset_index()
-    sums["n"] = sums["n"].round()
-    return sums.assign(sex=sex, level=sums["total"] / sums["n"])
-
-
-def _girls_beside_boys(released: Released, outcome: Outcome, report: Report) -> Released:
-    frame = released.frame
-    wide = frame.pivot(index="arm", columns="sex", values="level").rename(columns=SEXES)
-    wide = wide.reset_index().assign(label=outcome.label)
-    return release(
-        wide[["label", "arm", "girls", "boys"]],
-        threshold=report.threshold,
-        keys=("girls", "boys"),
-    )
-
-
 def _table(released: Released, outcome: Outcome, caption: str) -> str:
     kind: Kind = "percent" if outcome.kind == "share" else "number"
     columns = {
@@ -258,7 +214,7 @@ def _table(released: Released, outcome: Outcome, caption: str) -> str:
     return tables.html(shown, columns, f"Siffrorna bakom figuren. {caption}")
 
 
-def _no_figure(outcome: Outcome) -> Fragment:
+def no_figure(outcome: Outcome) -> Fragment:
     return fragments.callout(
         "varning", f"{outcome.label} kan ännu inte mätas för perioden, så här saknas en figur."
     )
