@@ -8,6 +8,7 @@ from evalkit.chapters.answers import (
     answer,
     answers,
     answers_to_date,
+    notes,
     period_notice,
     shorter_window,
     unconfirmed,
@@ -48,6 +49,7 @@ from evalkit.chapters.sources import (
 from evalkit.chapters.tables import (
     detectable_table,
     effects_table,
+    key_results_table,
     methods_table,
     pre_trend_table,
 )
@@ -69,9 +71,11 @@ __all__ = [
     "flow_figure",
     "funnel_figure",
     "handovers_figure",
+    "key_results_table",
     "maturity_table",
     "methods_table",
     "missing_table",
+    "notes",
     "offers_table",
     "open_period",
     "period_notice",

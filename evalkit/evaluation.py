@@ -149,6 +149,17 @@ def history(evidence: Evidence, outcome: Outcome, *, window: int | None = None) 
     return levels_of(evidence, outcome, after, window=window)
 
 
+def expected_levels(evidence: Evidence, levels: Levels) -> dict[int, float]:
+    """Return what the treated areas were expected at, for each year from the wash-in on.
+
+    By the definition that the headline estimate uses, so that text, table and figure agree.
+    """
+    weighting = evidence.study.inference.weighting
+    years = (*levels.wash_in_years, *levels.post_years)
+    changes = {year: did.collapse(levels, weighting, (year,)) for year in years}
+    return {year: did.counterfactual(change)[1] for year, change in changes.items()}
+
+
 def yearly_effects(
     evidence: Evidence, outcome: Outcome, *, window: int | None = None
 ) -> tuple[Estimate, ...]:
@@ -189,6 +200,16 @@ def follow_up_share(evidence: Evidence, outcome: Outcome, window: int | None = N
         return 1.0
     sums = evidence.in_period("U1_mature").groupby("treated")[["n", "total"]].sum()
     return float((sums["total"] / sums["n"]).min()) if len(sums) else 0.0
+
+
+def followed_by(evidence: Evidence, outcome: Outcome, share: float) -> int:
+    """Return the last day of the longest window to which `share` of each arm can be followed."""
+    cells = evidence.in_period(f"{outcome.id}_follow_up")
+    days = []
+    for _, arm in cells.groupby("treated"):
+        waiting = arm.groupby("time")["n"].sum().sort_index(ascending=False).cumsum()
+        days.append(int(waiting.index[waiting >= share * waiting.iloc[-1]].max()))
+    return min(days, default=0)
 
 
 def longest_mature_window(evidence: Evidence, outcome: Outcome) -> int | None:

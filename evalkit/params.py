@@ -166,6 +166,13 @@ class Event(_Plan):
     label: Text
 
 
+class Note(_Plan):
+    """A standing remark of the report, made from the day when it was known."""
+
+    known_from: date
+    text: Annotated[str, Field(min_length=1, max_length=800)]
+
+
 class Unconfirmed(_Plan):
     """Something that nobody has confirmed, and the example value this study uses."""
 
@@ -194,6 +201,7 @@ class Study(_Plan):
     disclosure: Disclosure
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     events: tuple[Event, ...]
+    notes: tuple[Note, ...]
     root: Path = Field(exclude=True)
 
     @model_validator(mode="after")

@@ -1,21 +1,24 @@
 """Answers in words: what happened, what was expected, how sure we are, what could change it."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from math import isnan
 
 from markupsafe import Markup, escape
 
 from evalkit import evaluation
 from evalkit.chapters.opening import Report
-from evalkit.params import Outcome
+from evalkit.params import Outcome, Study
 from evalkit.reporting import fragments, wording
 from evalkit.reporting.disclosure import protect
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import number, percent, points
+from evalkit.reporting.numbers import day, number, percent, points
 from evalkit.reporting.verdicts import Certainty, PreTrend, certainty
 from evalkit.results import Effect
 
 ALPHA = 0.05
+# In tables; a mean number of caseworkers differs in the second decimal.
+DECIMALS = {"share": 1, "mean": 2, "rate": 1}
 # The chief rival explanation for each family of outcomes (domain: threats T4, T8, T14).
 THREATS = {
     "continuity": "olika personalomsättning i pilotområdet och i linjen",
@@ -23,6 +26,8 @@ THREATS = {
     "uptake": "skillnader i hur behov och insatser registreras",
     "clocks": "skillnader i arbetsbelastning",
 }
+HANDED_OVER = "att ärenden lämnades över till linjen när piloten avslutades"
+FOLLOWED = timedelta(days=365)
 
 
 def period_notice(report: Report) -> Fragment:
@@ -38,6 +43,12 @@ def period_notice(report: Report) -> Fragment:
             f"{report.period.label} är inkörningsår. Arbetssättet höll på att införas, så årets "
             "skillnader räknas inte in i det samlade resultatet."
         )
+    if _runs_past_the_pilot(report):
+        last = day(report.study.timeline.exposure_end)
+        lines.append(
+            f"Barnen följs också efter {last}, då piloten avslutades och öppna ärenden lämnades "
+            "över till linjen. Resultaten visar därför delvis avslutningen, inte bara arbetssättet."
+        )
     if not report.period.whole_year:
         lines.append(
             f"Perioden är {report.period.label}. Den jämförs med samma månader tidigare år."
@@ -49,7 +60,13 @@ def unconfirmed(report: Report) -> Fragment:
     """Return the plan's example values for what nobody has been able to confirm."""
     items = [f"{item.what}: {item.example}." for item in report.study.unconfirmed]
     head = "Följande är inte bekräftat. Rapporten bygger på exempelvärden:"
-    return fragments.callout("fakta", Markup("<p>{}</p>{}").format(head, _listed(items)))
+    return fragments.callout("varning", Markup("<p>{}</p>{}").format(head, _listed(items)))
+
+
+def notes(report: Report) -> Fragment:
+    """Return the plan's standing remarks that were known at the report's cut-off."""
+    known = [note.text for note in report.study.notes if note.known_from <= report.period.cutoff]
+    return fragments.join(*(fragments.paragraph(text) for text in known))
 
 
 def answer(report: Report, outcome_id: str) -> Fragment:
@@ -86,7 +103,10 @@ def answers_to_date(report: Report) -> Fragment:
     for outcome in report.study.of_role("primary"):
         pooled = evaluation.evaluate_to_date(report.evidence, outcome)
         effect = protect(pooled, report.threshold)
-        boxes.append(fragments.join(_question(outcome), _answer_box(report, outcome, effect)))
+        based = fragments.paragraph(f"Bygger på {effect.label}.")
+        boxes.append(
+            fragments.join(_question(outcome), based, _answer_box(report, outcome, effect))
+        )
     return fragments.join(*boxes)
 
 
@@ -105,10 +125,11 @@ def shorter_window(report: Report, outcome_id: str) -> Fragment:
     study = report.study.model_copy(update={"definitions": definitions})
     effect = evaluation.evaluate(report.evidence, outcome, window=window)
     effect = protect(effect, report.threshold)
-    sure = certainty_of(report, outcome, effect)
-    text = wording.answer(effect, study, effect.label, sure, THREATS[outcome.family])
-    head = f"Uppföljningen räcker ännu bara för {window} dagar. Så långt ser det ut så här:"
-    return fragments.join(fragments.paragraph(head), fragments.callout("svar", text))
+    head = (
+        f"Uppföljningen räcker inte för hela den planerade tiden. {percent(effect.mature)} har "
+        f"kunnat följas i {window} dagar. Så långt ser det ut så här, preliminärt:"
+    )
+    return fragments.join(fragments.paragraph(head), _answer_box(report, outcome, effect, study))
 
 
 def what_would_change(report: Report) -> Fragment:
@@ -116,7 +137,7 @@ def what_would_change(report: Report) -> Fragment:
     lines = []
     for outcome in report.study.of_role("primary"):
         effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
-        lines.append(f"{outcome.label}: {_would_change(outcome, effect)}")
+        lines.append(f"{outcome.label}: {_would_change(report, outcome, effect)}")
     return fragments.callout("fakta", _listed(lines))
 
 
@@ -131,17 +152,19 @@ def certainty_of(report: Report, outcome: Outcome, effect: Effect) -> Certainty:
     return certainty(effect, outcome, pre_trend=trend, alarms=alarms)
 
 
-def amount(value: float, outcome: Outcome, decimals: int = 1) -> str:
-    """Return a level as the reader sees it: a percentage for shares, else a number."""
+def amount(value: float, outcome: Outcome) -> str:
+    """Return a level as tables have it: a percentage for shares, else a number."""
     if isnan(value):
         return "–"
+    decimals = DECIMALS[outcome.kind]
     return percent(value, decimals) if outcome.kind == "share" else number(value, decimals)
 
 
-def difference(value: float, outcome: Outcome, decimals: int = 1) -> str:
+def difference(value: float, outcome: Outcome) -> str:
     """Return a difference with its unit: percentage points for shares."""
     if isnan(value):
         return "–"
+    decimals = DECIMALS[outcome.kind]
     if outcome.kind == "share":
         return points(value, decimals)
     return f"{number(value, decimals)} {outcome.unit}"
@@ -151,9 +174,15 @@ def _question(outcome: Outcome) -> Fragment:
     return Fragment(str(Markup("<h3>{}</h3>").format(outcome.question)), outcome.question)
 
 
-def _answer_box(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
+def _answer_box(
+    report: Report, outcome: Outcome, effect: Effect, study: Study | None = None
+) -> Fragment:
+    """Return the boxed answer; `study` is the plan to word it by, where not the report's own."""
     sure = certainty_of(report, outcome, effect)
-    text = wording.answer(effect, report.study, effect.label, sure, THREATS[outcome.family])
+    threat = THREATS[outcome.family]
+    if outcome.family == "continuity" and report.period.end >= report.study.timeline.exposure_end:
+        threat = HANDED_OVER
+    text = wording.answer(effect, study or report.study, effect.label, sure, threat)
     body = Markup("<p>{}</p>").format(text)
     if effect.status == "estimated":
         level = f"Tillförlitlighet: {sure.level}. Skäl: {'; '.join(sure.reasons)}."
@@ -161,22 +190,39 @@ def _answer_box(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
     return fragments.callout("svar", body)
 
 
-def _would_change(outcome: Outcome, effect: Effect) -> str:
+def _would_change(report: Report, outcome: Outcome, effect: Effect) -> str:
+    if effect.status == "immature":
+        needed = report.period.end + timedelta(days=report.study.definitions.follow_up_days)
+        return f"kan mätas när uppgifter till och med {day(needed)} finns."
     if effect.status != "estimated":
-        return "svaret väntar på längre uppföljning eller mer underlag."
+        return "svaret väntar på mer underlag."
     smallest = difference(effect.minimum_detectable, outcome)
     relevant = difference(outcome.minimal_relevant_difference, outcome)
     if effect.minimum_detectable > outcome.minimal_relevant_difference:
         return (
             f"en verklig skillnad måste vara minst {smallest} för att upptäckas i fyra fall av "
-            f"fem, medan {relevant} räknas som betydelsefullt. Fler år eller fler områden kan "
-            "ändra svaret."
+            f"fem, medan {relevant} räknas som betydelsefullt. {_more_data(report)}"
         )
     return (
         f"en verklig skillnad på {smallest} upptäcks i fyra fall av fem, och {relevant} räknas "
         "som betydelsefullt. Svaret ändras om områdena skulle ha utvecklats olika även utan "
         "piloten."
     )
+
+
+def _more_data(report: Report) -> str:
+    if report.period.end >= report.study.timeline.exposure_end:
+        return (
+            "Piloten är avslutad och inga fler år tillkommer. Fler jämförelseområden eller bättre "
+            "uppgifter kan ändra svaret."
+        )
+    return "Fler år med piloten eller fler jämförelseområden kan ändra svaret."
+
+
+def _runs_past_the_pilot(report: Report) -> bool:
+    """Tell whether some of the period's children are followed after the pilot's last day."""
+    last = report.study.timeline.exposure_end
+    return min(report.period.end + FOLLOWED, report.period.cutoff) > last
 
 
 def _pre_trend(effect: Effect) -> PreTrend:

@@ -7,13 +7,13 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.figures import ARMS, in_frame
 from evalkit.chapters.opening import Report
-from evalkit.estimation.balance import balance
+from evalkit.estimation.balance import ADJUSTABLE, SATISFIED, balance
 from evalkit.evaluation import WAITING
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release, release_flow
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import day
+from evalkit.reporting.numbers import month, number
 from evalkit.reporting.tables import Column
 
 OUTSIDE = "utanför"
@@ -26,7 +26,7 @@ GROUPS = {
     "barnet": "familjen själv", "vårdnadshavare": "familjen själv",
     "privatperson": "privatpersoner", "anonym": "privatpersoner",
     "polis": "polis", "hälso- och sjukvård": "hälso- och sjukvård",
-    "socialtjänst": "socialtjänst och annan",
+    "socialtjänst": "socialtjänst och övriga",
     "våld i nära relation": "våld eller heder", "våld mot barn": "våld eller heder",
     "heder": "våld eller heder",
     "omsorgssvikt": "föräldrarnas situation", "förälders missbruk": "föräldrarnas situation",
@@ -34,7 +34,7 @@ GROUPS = {
     "barnets beteende": "barnets situation", "kriminalitet": "barnets situation",
     "missbruk": "barnets situation", "skolfrånvaro": "barnets situation",
     "psykisk ohälsa": "barnets situation",
-    "annan": "socialtjänst och annan",
+    "annan": "socialtjänst och övriga",
     "information på annat sätt": "annat", "yttrande": "annat",
 }  # fmt: skip
 FLOW = {
@@ -46,7 +46,7 @@ MISSING = {
     "lead_caseworker": "Huvudhandläggare saknas",
     "screening_decision": "Beslutsdatum efter förhandsbedömning saknas",
     "handover_cause": "Orsak till byte av handläggare är okänd",
-    "offer_answer": "Svar på erbjudande är inte registrerat",
+    "offer_answer": "Svar på första erbjudandet saknas",
 }
 
 
@@ -55,8 +55,8 @@ def events_table(report: Report) -> Fragment:
     events = report.cells.event
     known = events[pd.to_datetime(events["event_date"]) <= pd.Timestamp(report.period.cutoff)]
     known = known.sort_values("event_date")
-    rows = known.assign(event_date=[day(pd.Timestamp(d).date()) for d in known["event_date"]])
-    columns = {"event_date": Column("Datum"), "text": Column("Händelse"), "arm": Column("Berör")}
+    rows = known.assign(event_date=[month(pd.Timestamp(d)) for d in known["event_date"]])
+    columns = {"event_date": Column("Månad"), "text": Column("Händelse"), "arm": Column("Berör")}
     return fragments.table(tables.html(rows, columns, "Händelser"))
 
 
@@ -105,12 +105,7 @@ def balance_figure(report: Report) -> Fragment:
             "smd_post": ("n_treated_post", "n_comparison_post"),
         },
     )
-    largest = released.frame["smd_post"].abs().max()
-    caption = (
-        "Barnen i pilotområdet och i linjens områden skiljer sig lite åt."
-        if largest <= 0.25
-        else "I något avseende skiljer sig barnen i pilotområdet tydligt från linjens."
-    )
+    caption = f"{_apart(released.frame)} Mörkt band: under 0,05; ljust band: under 0,25."
     return in_frame(plots.balance(released), "balans", caption, report)
 
 
@@ -119,7 +114,7 @@ def extracts_table(report: Report) -> Fragment:
     released = release(report.cells.quality, threshold=report.threshold, keys=("rows", "warnings"))
     columns = {
         "file": Column("Utdrag"),
-        "rows": Column("Rader", "count"),
+        "rows": Column("Rader i leveransen", "count"),
         "warnings": Column("Varningar", "count"),
     }
     return fragments.table(tables.html(released, columns, "Utdrag som har kontrollerats"))
@@ -210,6 +205,19 @@ def maturity_table(report: Report) -> Fragment:
     }
     caption = f"Uppföljningens mognad, utredningar avslutade {report.period.label}"
     return fragments.table(tables.html(released, columns, caption))
+
+
+def _apart(differences: pd.DataFrame) -> str:
+    """Return how far apart the arms are in the period, and in what most, as a sentence."""
+    sizes = differences.set_index("covariate")["smd_post"].abs().dropna().astype(float)
+    most, size = sizes.idxmax(), sizes.max()
+    if size <= SATISFIED:
+        return "Barnen i pilotområdet och i linjens områden skiljer sig mycket lite åt."
+    degree = "något" if size <= ADJUSTABLE else "tydligt"
+    return (
+        f"Barnen i pilotområdet skiljer sig {degree} från dem i linjens områden, mest i "
+        f"”{most}” ({number(size, 2)})."
+    )
 
 
 def _release_maturity(frame: pd.DataFrame, report: Report) -> Released:

@@ -15,6 +15,7 @@ from evalkit.reporting.verdicts import likelihood
 from evalkit.results import Effect, Estimate, Levels
 
 ARMS = {True: "pilot", False: "line"}
+AIMS = {"lower": "lägre är målet", "higher": "högre är målet"}
 
 
 def series_figure(report: Report, outcome_id: str) -> Fragment:
@@ -140,22 +141,15 @@ def _message(report: Report, outcome: Outcome, window: int | None) -> str:
 def _arms_by_year(levels: Levels, report: Report) -> pd.DataFrame:
     """Return the arms' yearly levels, each arm the mean of its areas' levels, as the method has it.
 
-    `expected` is the pilot's mean before the start plus the line's change; on the last year before
-    the start it is the level itself, where the dashed line begins.
+    `expected` is the pilot's level before the start plus the line's change, from the wash-in on.
     """
     frame = levels.frame
     arm = frame["treated"].map(ARMS).rename("arm")
-    sums = frame.groupby([arm, "year"])["n"].sum()
-    level = frame.groupby([arm, "year"])["level"].mean()
-    rows = pd.DataFrame({"n": sums.round(), "level": level}).reset_index()
+    by = frame.groupby([arm, "year"])
+    rows = pd.DataFrame({"n": by["n"].sum().round(), "level": by["level"].mean()}).reset_index()
     rows["total"] = rows["n"] * rows["level"]
-    wide = level.unstack("arm")
-    before = wide.loc[list(levels.pre_years)].mean()
-    expected = before["pilot"] + wide["line"] - before["line"]
-    last = levels.pre_years[-1]
-    expected.loc[last] = wide.loc[last, "pilot"]
-    shown = rows["year"] >= last
-    rows["expected"] = rows["year"].map(expected).where((rows["arm"] == "pilot") & shown)
+    expected = rows["year"].map(evaluation.expected_levels(report.evidence, levels))
+    rows["expected"] = expected.where(rows["arm"] == "pilot")
     return rows.rename(columns={"year": "time"})[["time", "arm", "n", "total", "level", "expected"]]
 
 
@@ -187,7 +181,7 @@ def _with_reference(report: Report, estimates: tuple[Estimate, ...]) -> Released
 
 def _forest_row(outcome: Outcome, effect: Effect) -> dict[str, object]:
     return {
-        "label": outcome.label,
+        "label": f"{outcome.label} ({AIMS[outcome.direction]})",
         "estimate": effect.headline.estimate,
         "conf_low": effect.headline.conf_low,
         "conf_high": effect.headline.conf_high,

@@ -63,7 +63,9 @@ def returns_figure(report: Report) -> Fragment:
     outcome = report.study.outcome("R1")
     risk = evaluation.as_risk(report.evidence.in_period("R1"))
     horizon = max(report.study.definitions.follow_up_windows)
-    days = range(0, horizon + 1, GRID_DAYS)
+    least = report.study.definitions.least_mature_share
+    last = evaluation.followed_by(report.evidence, outcome, least)
+    days = range(0, last + 1, GRID_DAYS)
     rows = []
     for treated, arm in ARMS.items():
         own = risk[risk["treated"] == treated]
@@ -81,16 +83,18 @@ def returns_figure(report: Report) -> Fragment:
         values={"cif": ("n", "returned", "at_risk")},
         keys=("time",),
     )
-    window = evaluation.longest_mature_window(report.evidence, outcome)
     drawing = plots.cumulative_incidence(
         released,
         axis=Axis("Andel som utretts på nytt"),
         labels=report.study.labels,
-        mature_days=window or 0,
+        mature_days=evaluation.followed_by(
+            report.evidence, outcome, report.study.definitions.mature_share
+        ),
     )
     caption = (
         f"Andel som utretts på nytt efter en avslutad utredning, {report.period.label}. "
-        "Hänsyn är tagen till att några flyttar eller fyller 18 år under tiden."
+        "Hänsyn är tagen till att några flyttar eller fyller 18 år. Kurvorna börjar när minst "
+        f"{report.threshold} barn har utretts på nytt."
     )
     return in_frame(drawing, "aterkomst", caption, report)
 
@@ -131,25 +135,35 @@ def offers_table(report: Report) -> Fragment:
             float(counts.reindex(list(answers)).fillna(0).sum()) for answers in (YES, NO, UNKNOWN)
         )
         bounds = bounds_with_unknown(yes, no, unknown)
-        rows.append((label, yes, no, unknown, bounds.estimate, bounds.low, bounds.high))
+        row = (label, yes, no, unknown, _not_offered(report, treated))
+        rows.append((*row, bounds.estimate, bounds.low, bounds.high))
+    counted = ("yes", "no", "unknown", "not_offered")
     shares = ["known", "low", "high"]
-    frame = pd.DataFrame(rows, columns=["arm", "yes", "no", "unknown", *shares])
-    counted = ("yes", "no", "unknown")
+    frame = pd.DataFrame(rows, columns=["arm", *counted, *shares])
+    # The number offered follows from the answers; the funnel may have to keep it.
+    frame["unanswered"] = frame["unknown"] / frame[["yes", "no", "unknown"]].sum(axis=1)
     released = release(
         frame,
         threshold=report.threshold,
         counts=counted,
-        values=dict.fromkeys(shares[1:], counted) | {"known": ("yes", "no")},
+        values=dict.fromkeys(("low", "high", "unanswered"), counted) | {"known": ("yes", "no")},
     )
     columns = {
         "arm": Column("Grupp"),
         "known": Column("Ja, av kända svar", "percent"),
         "low": Column("Lägst möjligt", "percent"),
         "high": Column("Högst möjligt", "percent"),
-        "unknown": Column("Svar saknas", "count"),
+        "unanswered": Column("Svar saknas", "percent"),
     }
     caption = f"Svar på första erbjudandet, {report.period.label}"
     return fragments.table(tables.html(released, columns, caption))
+
+
+def _not_offered(report: Report, treated: bool) -> float:
+    """Return how many had a suitable service and were not offered it, as the funnel has them."""
+    cells = report.evidence.in_period("funnel")
+    own = cells[cells["treated"] == treated].groupby("level")["total"].sum()
+    return float(own.get("available", 0.0) - own.get("offered", 0.0))
 
 
 def _waiting(risk: pd.DataFrame, day: int) -> float:

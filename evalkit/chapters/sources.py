@@ -86,7 +86,9 @@ def survey_bounds_figure(report: Report) -> Fragment:
 
 def economy_figure(report: Report) -> Fragment:
     """Return the accounts entry by entry, the missing ones hatched."""
-    kept = report.cells.finance[["year", "side", "entry", "amount", "status"]]
+    if _finance(report).empty:
+        return fragments.callout("varning", "Underlag saknas: inga räkenskaper för året finns.")
+    kept = _finance(report)[["year", "side", "entry", "amount", "status"]]
     sums = kept["entry"].isin(economy.SUMS.values())
     frame = kept[~sums].assign(entry=kept["entry"].str.capitalize())
     released = _published(frame, "year", "amount")
@@ -96,7 +98,7 @@ def economy_figure(report: Report) -> Fragment:
 
 def economy_table(report: Report) -> Fragment:
     """Return the accounts as reported, the missing amounts shown as missing."""
-    finance = report.cells.finance
+    finance = _finance(report)
     frame = finance.assign(
         year=finance["year"].astype(str),
         entry=finance["entry"].str.capitalize(),
@@ -115,9 +117,11 @@ def economy_table(report: Report) -> Fragment:
 
 def economy_checks(report: Report) -> Fragment:
     """Return whether the sums add up and what the balance is, year by year."""
-    lines = [line for year in economy.accounts(report.cells.finance) for line in _checked(year)]
+    lines = [line for year in economy.accounts(_finance(report)) for line in _checked(year)]
+    if not lines:
+        return fragments.paragraph("Det finns inga räkenskaper att pröva för perioden.")
     items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
-    return fragments.callout("varning", Markup("<ul>{}</ul>").format(items))
+    return fragments.callout("fakta", Markup("<ul>{}</ul>").format(items))
 
 
 def _checked(accounts: economy.Accounts) -> list[str]:
@@ -136,7 +140,7 @@ def _checked(accounts: economy.Accounts) -> list[str]:
     for name, side in (("intäkter", income), ("kostnader", costs)):
         if side.missing:
             entries = listing([f"”{entry}”" for entry in side.missing])
-            lines.append(f"{year}: bland {name} saknas belopp för {entries}.")
+            lines.append(f"{year}: bland {name} är {entries} inte ifyllda i redovisningen.")
         if not isnan(side.difference):
             same = "stämmer med posterna" if side.difference == 0 else "stämmer inte med posterna"
             lines.append(f"{year}: summan av {name} {same}.")
@@ -153,6 +157,12 @@ def _will_and_means(means: pd.DataFrame) -> str:
     if min(lows) > 0:
         return "I alla enheter är viljan större än möjligheterna."
     return "Viljan och möjligheterna skiljer sig mellan enheterna."
+
+
+def _finance(report: Report) -> pd.DataFrame:
+    """Return the accounts up to the period's year: later ones had not been closed."""
+    finance = report.cells.finance
+    return finance[finance["year"] <= report.period.year].reset_index(drop=True)
 
 
 def _means(report: Report) -> pd.DataFrame:

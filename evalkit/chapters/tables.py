@@ -6,7 +6,7 @@ from math import isfinite, isnan
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.chapters.answers import amount, difference
+from evalkit.chapters.answers import DECIMALS, amount, difference
 from evalkit.chapters.opening import Report
 from evalkit.params import Outcome
 from evalkit.reporting import fragments, tables
@@ -18,11 +18,12 @@ from evalkit.reporting.tables import Column
 from evalkit.results import Effect, Estimate
 
 METHODS = {
-    "exact_t": "Exakt t-test på områdenas förändringar (huvudmetod)",
+    "exact_t": "t-test på områdenas förändringar (huvudmetod)",
     "permutation": "Permutation över områden",
-    "twfe_cluster": "Regression med klustrade fel (varning, inte ett resultat)",
+    "twfe_cluster": "Regression, standardfel grupperade efter område (varning, inte ett resultat)",
 }
 IMMATURE = "kan ännu inte mätas"
+KEY_RESULTS = ("K1_UTR", "K2", "R3")
 NO_BREAK = "\u00a0"
 
 
@@ -39,12 +40,30 @@ def effects_table(report: Report, family: str) -> Fragment:
         "interval": Column(f"Osäkerhet ({_confidence(report)})"),
     }
     note = (
-        f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Primära mått är "
+        f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Huvudmåtten är "
         "bestämda i analysplanen; övriga kompletterar och är inte justerade för att de är många. "
         "(..) betyder att uppgiften är skyddad."
     )
     caption = f"Utfall i {place.lower()}, {report.period.label}"
     return _text_table(rows, columns, caption, note)
+
+
+def key_results_table(report: Report) -> Fragment:
+    """Return the secondary outcomes that a reader of the first page needs beside the primary."""
+    outcomes = [report.study.outcome(name) for name in KEY_RESULTS]
+    rows = [_effect_row(outcome, _effect(report, outcome)) for outcome in outcomes]
+    columns = {
+        "label": Column("Mått"),
+        "observed": Column(report.study.labels.treated),
+        "expected": Column("Väntat"),
+        "difference": Column("Skillnad"),
+        "interval": Column(f"Osäkerhet ({_confidence(report)})"),
+    }
+    note = (
+        "Att fler barn behåller sin handläggare följer delvis av hur teamet är organiserat. Nya "
+        "kontakter visas eftersom en familj kan komma tillbaka utan att utredas på nytt."
+    )
+    return _text_table(rows, columns, f"Kompletterande mått, {report.period.label}", note)
 
 
 def methods_table(report: Report) -> Fragment:
@@ -68,8 +87,10 @@ def methods_table(report: Report) -> Fragment:
     n = len(report.study.areas.all)
     note = (
         f"Med ett pilotområde av {n} kan permutationens p-värde inte bli lägre än 1/{n}. "
-        "Klustrade fel är för små när bara ett område har behandlats: med så här många områden "
-        "slår testet ofta larm fastän inget har hänt. Raden visas för att många program ger den."
+        "Grupperade standardfel är för små när bara ett område har behandlats: med så här många "
+        "områden larmar testet ofta fastän inget har hänt. Raden visas för att många program ger "
+        "den. Huvudmetoden förutsätter att områdenas förändringar varierar ungefär lika mycket "
+        "och är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden."
     )
     return _text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
 
@@ -141,7 +162,7 @@ def _effect(report: Report, outcome: Outcome) -> Effect:
 
 
 def _effect_row(outcome: Outcome, effect: Effect) -> dict[str, str]:
-    primary = " (primärt)" if outcome.role == "primary" else ""
+    primary = " (huvudmått)" if outcome.role == "primary" else ""
     return {"label": f"{outcome.label}{primary}"} | effect_texts(outcome, effect)
 
 
@@ -149,15 +170,17 @@ def _judged(outcome: Outcome, estimate: Estimate) -> dict[str, str]:
     scale = 100 if outcome.kind == "share" else 1
     return {
         "difference": difference(estimate.estimate, outcome),
-        "interval": _interval(estimate.conf_low * scale, estimate.conf_high * scale),
+        "interval": _interval(
+            estimate.conf_low * scale, estimate.conf_high * scale, DECIMALS[outcome.kind]
+        ),
         "p_value": "–" if isnan(estimate.p_value) else _p_value(estimate.p_value),
     }
 
 
-def _interval(low: float, high: float) -> str:
+def _interval(low: float, high: float, decimals: int) -> str:
     if not (isfinite(low) and isfinite(high)):
         return "–"
-    return NO_BREAK.join((number(low, 1), "till", number(high, 1)))
+    return NO_BREAK.join((number(low, decimals), "till", number(high, decimals)))
 
 
 def _p_value(value: float) -> str:

@@ -142,7 +142,7 @@ def _background(sample: Sample) -> list[pd.DataFrame]:
 def _missing(sample: Sample) -> list[pd.DataFrame]:
     """Count what the extracts leave blank or unknown, by area and year: `y` is 1 if missing."""
     counted = {
-        "offer_answer": uptake.first_offers(sample).mutate(y=_.level == "ej registrerat"),
+        "offer_answer": uptake.first_offers(sample).mutate(y=_.level.isin(uptake.UNKNOWN)),
         "handover_cause": continuity.handovers(sample).mutate(y=_.level == "okänd"),
         "screening_decision": cohort.processes(sample).mutate(y=_.decision_date.isnull()),
         "lead_caseworker": _without_lead(sample),

@@ -14,6 +14,7 @@ from evalkit.data.reinvestigation import PLACEMENT
 
 YES = ("ja", "delvis")
 NO = "nej"
+UNKNOWN = ("obesvarat", "ej registrerat")
 STEPS = ("need", "available", "offered", "accepted", "granted", "started", "completed")
 
 

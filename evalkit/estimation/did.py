@@ -15,7 +15,7 @@ from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.inference import ROUNDING
+from evalkit.estimation.contrast import ROUNDING
 from evalkit.results import Changes, Estimate, Levels, undefined
 
 Weighting = Literal["cases", "years"]

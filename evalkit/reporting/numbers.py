@@ -67,6 +67,11 @@ def day(when: date) -> str:
     return str(format_date(when, "d MMMM y", locale=_LOCALE))
 
 
+def month(when: date) -> str:
+    """Return a month as running text has it: "juni 2022"."""
+    return str(format_date(when, "MMMM yyyy", locale=_LOCALE))
+
+
 def listing(items: Sequence[str]) -> str:
     """Return `a, b och c`."""
     *first, last = items

@@ -99,7 +99,10 @@ def certainty(
     """
     if effect.status != "estimated":
         return Certainty("mycket låg", ("det finns ingen skattning",))
-    reasons = ["jämförelsen bygger på områdenas utveckling, inte på lottning"]
+    reasons = [
+        "jämförelsen bygger på områdenas utveckling, inte på lottning",
+        "bara ett område hade piloten",
+    ]
     faults = [_PRE_TRENDS[pre_trend], _imprecision(effect, outcome), "; ".join(alarms)]
     faults = [fault for fault in faults if fault]
     place = _LEVELS.index("låg") - len(faults) + corroborated

@@ -52,8 +52,8 @@ _SENTENCES: dict[OutcomeId, _Sentence] = {
         "fasövergångar",
     ),
     "K4": _Sentence(
-        "Per 100 barnmånader {place} skedde {a} byten av handläggare utöver enhetsgränserna i "
-        "ärenden som inleddes under {period}.",
+        "Per 100 barnmånader {place} skedde {a} byten av handläggare, utöver dem vid enhetsgränser "
+        "och pilotens avslut, i ärenden som inleddes under {period}.",
         "ett",
         "byte",
         "byten",
@@ -94,11 +94,10 @@ _SENTENCES: dict[OutcomeId, _Sentence] = {
         "erbjudanden",
     ),
     "U3": _Sentence(
-        "Av 100 barn {place} med ett behov som bedömdes under {period} saknade {a} en passande "
-        "insats.",
+        "Av 100 behov som bedömdes {place} under {period} saknade {a} en passande insats.",
         "ett",
-        "barn",
-        "barn",
+        "behov",
+        "behov",
     ),
     "T14": _Sentence(
         "Av 100 förhandsbedömningar {place} under {period} blev {a} klara inom {screening}.",
@@ -189,7 +188,8 @@ def _uncertainty(effect: Effect, outcome: Outcome) -> str:
     low, high = effect.headline.conf_low, effect.headline.conf_high
     if not (isfinite(low) and isfinite(high)):
         return "Hur osäker skillnaden är går inte att beräkna."
-    wide = (high - low) / 2 > outcome.minimal_relevant_difference
+    too_long = (high - low) / 2 > outcome.minimal_relevant_difference
+    wide = too_long or verdict(effect, outcome) == "undecided"
     size = "stor" if wide else "begränsad"
     return f"Osäkerheten är {size}: {_range(low, high, outcome)}."
 

@@ -22,8 +22,10 @@ BASE_AREAS = 3
 EVENTS = (
     ("2020-01-01", "lagändring", "båda", "Barnkonventionen blir lag"),
     ("2020-03-01", "omvärld", "båda", "Pandemin"),
-    ("2021-03-01", "mätning", "linje", "Enkät till medarbetarna"),
+    ("2021-01-01", "omvärld", "båda", "Hög personalomsättning under året"),
+    ("2021-01-01", "samarbete", "båda", "Rätt stöd i rätt tid, genomlysning i hela staden"),
     ("2021-09-01", "samarbete", "båda", "Socialt utfallskontrakt"),
+    ("2022-01-01", "annat", "linje", "Förankring i linjen under våren"),
     ("2022-06-01", "beslut", "båda", "Beslut att inte införa arbetssättet i linjen"),
 )
 

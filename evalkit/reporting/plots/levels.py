@@ -52,8 +52,7 @@ def series(
     """Draw the pilot's and the line's levels over time, and what was expected, dashed.
 
     Columns: `time` (a year, or a month's first day), `arm` ("pilot" or "line"), `level`, and
-    `expected` for the pilot's years after the start; give the last year before the start an
-    `expected` equal to its level, and the dashed line begins there.
+    `expected` for the pilot's years after the start; the dashed line begins at the first of them.
     """
     frame = require(released, "time", "arm", "level", "expected")
     frame = frame.assign(x=_position(frame["time"])).sort_values("x")
@@ -62,7 +61,7 @@ def series(
         ends = _arm_lines(axes, frame, "level", labels, markers=True)
         ends += _expected_line(axes, frame)
         first, last = int(np.floor(frame["x"].min())), int(np.ceil(frame["x"].max()))
-        axes.set(xlim=(first, last), ylim=(0, axes.get_ylim()[1] * 1.12))
+        axes.set(xlim=(first, last), ylim=(0, axes.get_ylim()[1] * 1.2))
         years = range(first, last)
         axes.set_xticks([year + 0.5 for year in years], [str(year) for year in years])
         axes.tick_params(axis="x", length=0)

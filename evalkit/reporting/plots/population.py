@@ -264,11 +264,11 @@ def _funnel_alt(frame: pd.DataFrame, steps: list[str], labels: Labels) -> str:
 def _balance_alt(frame: pd.DataFrame) -> str:
     rows = [
         f"{row['covariate']}: {said([row['smd_pre']], _two)} före och "
-        f"{said([row['smd_post']], _two)} efter."
+        f"{said([row['smd_post']], _two)} under året."
         for _, row in frame.iterrows()
     ]
     return " ".join(
-        ["Standardiserade skillnader mellan pilot och linje, före och efter viktning.", *rows]
+        ["Standardiserade skillnader mellan pilot och linje, före piloten och under året.", *rows]
     )
 
 
