@@ -49,6 +49,7 @@ from evalkit.chapters.sources import (
 from evalkit.chapters.tables import (
     detectable_table,
     effects_table,
+    heterogeneity_table,
     key_results_table,
     methods_table,
     pre_trend_table,
@@ -71,6 +72,7 @@ __all__ = [
     "flow_figure",
     "funnel_figure",
     "handovers_figure",
+    "heterogeneity_table",
     "key_results_table",
     "maturity_table",
     "methods_table",

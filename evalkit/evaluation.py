@@ -5,13 +5,21 @@ as enough follow-up all come from `study.yaml`. A cluster-robust figure is only 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, nan
 
 import pandas as pd
 
 from evalkit.errors import DesignError
-from evalkit.estimation import did, event_study, inference, power, survival
+from evalkit.estimation import (
+    detrending,
+    did,
+    event_study,
+    heterogeneity,
+    inference,
+    power,
+    survival,
+)
 from evalkit.estimation.survival import Maturity
 from evalkit.params import Outcome, Period, Study
 from evalkit.results import Changes, Effect, Estimate, Levels, undefined
@@ -77,7 +85,11 @@ def evaluate(evidence: Evidence, outcome: Outcome, *, window: int | None = None)
         changes = did.collapse(levels, study.inference.weighting)
     except DesignError as problem:
         return _without_numbers(evidence, outcome, "not_estimable", str(problem), share)
-    checks = (did.two_way_fixed_effects(levels), event_study.pre_trend(levels))
+    checks = (
+        did.two_way_fixed_effects(levels),
+        event_study.pre_trend(levels),
+        _detrended(levels, study),
+    )
     return _effect(study, outcome, period.label, (period.year,), changes, checks, share)
 
 
@@ -185,6 +197,23 @@ def placebos(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, float, bo
     return tuple(rows)
 
 
+def allowed_heterogeneity(evidence: Evidence, outcome: Outcome) -> float:
+    """Return how many times more the treated area may vary before its result no longer holds.
+
+    NaN when the result does not hold even with equal variation, or cannot be made.
+    """
+    least = evidence.study.definitions.least_mature_share
+    if follow_up_share(evidence, outcome) < least:
+        return nan
+    try:
+        rho = heterogeneity.breakdown_rho(
+            _changes(evidence, outcome), evidence.study.inference.confidence
+        )
+    except DesignError:
+        return nan
+    return rho if rho >= 1 else nan
+
+
 def follow_up(evidence: Evidence, outcome: Outcome, window: int) -> dict[bool, Maturity]:
     """Return how mature the follow-up is in each arm (True: treated) in the reported period."""
     cells = evidence.in_period(f"{outcome.id}_follow_up")
@@ -235,6 +264,17 @@ def _every_area_has_units(cells: pd.DataFrame, outcome: Outcome, study: Study) -
         )
 
 
+def _detrended(levels: Levels, study: Study) -> Estimate:
+    """Return the headline method on changes from each area's own trend before the start."""
+    plan = study.inference
+    try:
+        changes = detrending.detrended(levels)
+    except DesignError as problem:
+        return undefined(levels.outcome, levels.unit, "detrended", str(problem))
+    estimate = inference.METHODS[plan.headline](changes, plan.confidence)
+    return replace(estimate, method="detrended")
+
+
 def _changes(evidence: Evidence, outcome: Outcome) -> Changes:
     levels = levels_of(evidence, outcome, (evidence.period.year,))
     return did.collapse(levels, evidence.study.inference.weighting)
@@ -251,7 +291,7 @@ def _effect(
 ) -> Effect:
     plan = study.inference
     headline = inference.METHODS[plan.headline](changes, plan.confidence)
-    others = ("permutation", "cluster_robust")
+    methods = inference.METHODS | inference.ONE_TREATED
     observed, expected = did.counterfactual(changes)
     return Effect(
         outcome=outcome.id,
@@ -259,7 +299,7 @@ def _effect(
         years=years,
         status="estimated",
         headline=headline,
-        checks=tuple(inference.METHODS[name](changes, plan.confidence) for name in others) + checks,
+        checks=tuple(methods[name](changes, plan.confidence) for name in plan.checks) + checks,
         observed=observed,
         counterfactual=expected,
         relative=headline.estimate / expected if expected else nan,

@@ -19,6 +19,10 @@ from evalkit.errors import ParamsError, did_you_mean
 OutcomeId = Literal[
     "K1", "K1_UTR", "K2", "K3", "K4", "R1", "R2", "R3", "U1", "U2", "U3", "T14", "T4M"
 ]
+Check = Literal[
+    "permutation", "lau_li", "rearrangement", "wild_restricted", "wild_unrestricted",
+    "cluster_robust",
+]  # fmt: skip
 Name = Annotated[str, Field(pattern=r"^[0-9A-Za-zåäöÅÄÖ_-]+$", max_length=40)]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Days = Annotated[int, Field(ge=0, le=3660)]
@@ -135,6 +139,7 @@ class Inference(_Plan):
     """How the headline interval is made; decided before the results are seen."""
 
     headline: Literal["exact_t"]
+    checks: tuple[Check, ...]
     weighting: Literal["cases", "years"]
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
 

@@ -19,6 +19,8 @@ from evalkit.results import Effect, Estimate
 
 METHODS = {
     "exact_t": "t-test på områdenas förändringar (huvudmetod)",
+    "lau_li": "t-test som tål att pilotområdet varierar dubbelt så mycket som andra",
+    "detrended": "t-test på avvikelsen från varje områdes egen tidigare trend",
     "permutation": "Permutation över områden",
     "twfe_cluster": "Regression, standardfel grupperade efter område (varning, inte ett resultat)",
 }
@@ -75,8 +77,11 @@ def methods_table(report: Report) -> Fragment:
             rows.append({"label": outcome.label, "method": IMMATURE})
             continue
         found = {"exact_t": effect.headline} | {check.method: check for check in effect.checks}
-        for method, name in METHODS.items():
-            rows.append({"label": outcome.label, "method": name} | _judged(outcome, found[method]))
+        rows += [
+            {"label": outcome.label, "method": name} | _judged(outcome, found[method])
+            for method, name in METHODS.items()
+            if method in found
+        ]
     columns = {
         "label": Column("Mått"),
         "method": Column("Metod"),
@@ -93,6 +98,23 @@ def methods_table(report: Report) -> Fragment:
         "och är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden."
     )
     return _text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
+
+
+def heterogeneity_table(report: Report) -> Fragment:
+    """Return how uneven the areas may be before each primary result no longer holds."""
+    rows = []
+    for outcome in report.study.of_role("primary"):
+        allowed = evaluation.allowed_heterogeneity(report.evidence, outcome)
+        reaches = "resultatet är osäkert redan utan det" if isnan(allowed) else number(allowed, 1)
+        rows.append({"label": outcome.label, "allowed": reaches})
+    columns = {"label": Column("Mått"), "allowed": Column("Håller upp till, gånger")}
+    note = (
+        "Pilotområdet kan av sig självt variera mer från år till år än linjens områden. Talet "
+        "säger hur många gånger mer det får variera innan noll ligger i osäkerhetsintervallet "
+        "(Lau och Li 2025)."
+    )
+    caption = "Hur ojämna får områdena vara innan slutsatsen ändras?"
+    return _text_table(rows, columns, caption, note)
 
 
 def pre_trend_table(report: Report) -> Fragment:
