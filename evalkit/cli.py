@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from evalkit.chapters.opening import Report
 from evalkit.chapters.results import write_results
-from evalkit.data import cells, contracts
+from evalkit.data import cells
 from evalkit.data import simulate as simulation
-from evalkit.errors import EvalkitError, ParamsError
+from evalkit.errors import ContractError, EvalkitError, ParamsError
 from evalkit.params import Period, Study, load_period, load_periods, load_study
 from evalkit.reporting.index import Answer
 from evalkit.running import batch
@@ -23,6 +23,7 @@ from evalkit.running import lab as jupyterlab
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=False, highlight=False, soft_wrap=True)
 STUDY = Path("params/study.yaml")
+REFUSED_BY_MACHINE = 7
 
 StudyFile = Annotated[Path, typer.Argument(help="The analysis plan.")]
 PeriodFile = Annotated[Path | None, typer.Argument(help="A period, as params/2021.yaml.")]
@@ -52,10 +53,10 @@ def check(study: StudyFile = STUDY) -> None:
     plan = load_study(study)
     load_periods(plan)
     with console.status("Checking extracts"):
-        report = contracts.check(plan.extracts_dir, contracts.load(plan.contracts_dir))
+        report = cells.check(plan)
     console.print(report.text(), markup=False)
     if not report.ok:
-        raise typer.Exit(contracts.ContractError.exit_code)
+        raise typer.Exit(ContractError.exit_code)
 
 
 @app.command()
@@ -100,6 +101,14 @@ def main() -> None:
             f"{type(error).__name__}: {error}", style="red", markup=False
         )
         sys.exit(error.exit_code)
+    except OSError as error:
+        place = Path(error.filename).name if isinstance(error.filename, str) else "a file"
+        console.print(
+            f"{place}: {error.strerror}; see to the folder's permissions and space, and run again. "
+            "The last complete report stands.",
+            style="red", markup=False,
+        )  # fmt: skip
+        sys.exit(REFUSED_BY_MACHINE)
 
 
 def _plan(period: Path | None) -> tuple[Study, tuple[Period, ...], tuple[Period, ...]]:

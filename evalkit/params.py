@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from evalkit import strict_yaml
 from evalkit.errors import ParamsError, did_you_mean
 
+PLAN = "study.yaml"
 OutcomeId = Literal[
     "K1", "K1_UTR", "K2", "K3", "K4", "R1", "R2", "R3", "U1", "U2", "U3", "T14", "T4M"
 ]
@@ -197,6 +198,7 @@ class Study(_Plan):
     extracts: Text
     contracts: Text
     unconfirmed: tuple[Unconfirmed, ...]
+    chapters: Annotated[tuple[Name, ...], Field(min_length=1)]
     areas: Areas
     labels: Labels
     timeline: Timeline
@@ -286,6 +288,8 @@ def load_study(path: Path) -> Study:
 
 def load_period(path: Path, study: Study) -> Period:
     """Return the period in `path`, checked against its study."""
+    if path.name == PLAN:
+        raise ParamsError(f"{path.name}: the plan, not a period; name one, as params/2021.yaml")
     period = _validate(Period, strict_yaml.read(path, ParamsError), path.name)
     _check_against_study(period, study, path.name)
     return period
@@ -294,7 +298,7 @@ def load_period(path: Path, study: Study) -> Period:
 def load_periods(study: Study) -> tuple[Period, ...]:
     """Return every period beside the study's plan, in time order, none overlapping another."""
     paths = sorted((study.root / "params").glob("*.yaml"))
-    periods = [load_period(path, study) for path in paths if path.name != "study.yaml"]
+    periods = [load_period(path, study) for path in paths if path.name != PLAN]
     periods.sort(key=lambda period: period.start)
     for earlier, later in pairwise(periods):
         if later.start <= earlier.end:
@@ -359,6 +363,8 @@ def _explain(fault: Any, model: type[BaseModel]) -> str:
         return f"{path}: unknown key{did_you_mean(str(fault['loc'][-1]), known)}"
     if fault["type"] == "missing":
         return f"{path}: missing; the plan has no default for it"
+    if fault["type"] == "string_type":
+        return f"{path}: must be text; put it in quotes"
     message = fault["msg"].removeprefix("Value error, ")
     return f"{path}: {message}" if path else message
 

@@ -21,10 +21,15 @@ from ibis.expr.types import Table
 
 from evalkit.data import clocks, cohort, continuity, contracts, extracts, reinvestigation, uptake
 from evalkit.data.cohort import Sample
+from evalkit.errors import ContractError
 from evalkit.params import Period, Study
 
 STRATA = ["area", "year", "month", "sex", "age_group", "level", "time"]
 AGGREGATED = ("survey", "finance", "event")
+TABLES = {
+    "child", "residence", "area_map", "referral", "investigation", "need", "offer", "service",
+    "advice", "worker", "assignment", "exit", *AGGREGATED,
+}  # fmt: skip
 NO_TIME = -1
 
 Rows = Callable[[Sample], Table]
@@ -91,10 +96,20 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
     return _read(folder)
 
 
+def check(study: Study) -> contracts.ContractReport:
+    """Return what the study's extracts break, and hold the plan's areas against the area map.
+
+    Raises ContractError for a contract that is missing or broken, ParamsError for the areas.
+    """
+    _, opened = _open(study)
+    if opened.report.ok:
+        cohort.check_area_map(extracts.tables(opened), study)
+    return opened.report
+
+
 def make(study: Study, periods: Sequence[Period]) -> Cells:
     """Return the cells of every period, counted from validated extracts."""
-    contract_set = contracts.load(study.contracts_dir)
-    opened = extracts.open_extracts(study.extracts_dir, contract_set)
+    contract_set, opened = _open(study)
     tables = extracts.tables(opened)
     cohort.check_area_map(tables, study)
     frames = [_of_period(Sample(tables, study, period)) for period in periods]
@@ -106,6 +121,17 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
         fingerprint=_fingerprint(study, periods),
         **aggregated,
     )
+
+
+def _open(study: Study) -> tuple[tuple[contracts.Contract, ...], extracts.Extracts]:
+    contract_set = contracts.load(study.contracts_dir)
+    missing = TABLES - {contract.table for contract in contract_set}
+    if missing:
+        raise ContractError(
+            f"{study.contracts}/: no contract for {len(missing)} of {len(TABLES)} tables "
+            f"({', '.join(sorted(missing))}); restore the file that describes it"
+        )
+    return contract_set, extracts.open_extracts(study.extracts_dir, contract_set)
 
 
 def _of_period(sample: Sample) -> pd.DataFrame:
@@ -193,7 +219,9 @@ def _write(cells: Cells, folder: Path) -> None:
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
     try:
         for name in ("frame", "quality", *AGGREGATED):
-            getattr(cells, name).to_parquet(staging / f"{name}.parquet", index=False)
+            path = staging / f"{name}.parquet"
+            getattr(cells, name).to_parquet(path, index=False)
+            path.chmod(0o600)
         try:
             staging.rename(folder)
         except OSError:

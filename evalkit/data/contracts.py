@@ -19,7 +19,7 @@ def load(folder: Path) -> tuple[Contract, ...]:
     raw = odcs.read(folder)
     faults = lint(raw)
     if faults:
-        raise ContractError("\n".join(faults))
+        raise ContractError("\n".join(dict.fromkeys(faults)))
     return tuple(odcs.contract(source, content) for source, content in raw.items())
 
 

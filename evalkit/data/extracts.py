@@ -105,7 +105,8 @@ def _strangers(folder: Path, contracts: tuple[Contract, ...]) -> list[Violation]
             message = f"the name of a file in this folder {_PERSONNUMMER}"
             found.append(Violation(f"{folder.name}/", "", "personnummer", "fatal", 0, (), message))
         elif name.lower().endswith((".csv", ".xlsx", ".xls")) and name not in known:
-            message = f"no contract describes this file, so it is not read{_near(name, known)}"
+            absent = {file for file in known if not (folder / file).exists()}
+            message = f"no contract describes this file, so it is not read{_near(name, absent)}"
             found.append(Violation(name, "", "unknown-file", "warning", 0, (), message))
     return found
 

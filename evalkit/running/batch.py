@@ -65,10 +65,14 @@ Results = Callable[[Study, Period, Path], tuple[Answer, ...]]
 
 
 def chapters_of(study: Study) -> tuple[Path, ...]:
-    """Return the study's chapters, `notebooks/NN_name.ipynb`, in order."""
-    chapters = tuple(sorted((study.root / "notebooks").glob("[0-9][0-9]_*.ipynb")))
-    if not chapters:
-        raise NotebookError("notebooks/: no chapter named NN_name.ipynb")
+    """Return the plan's chapters, `notebooks/<name>.ipynb`, in order; all of them must exist."""
+    chapters = tuple(study.root / "notebooks" / f"{name}.ipynb" for name in study.chapters)
+    missing = [chapter.name for chapter in chapters if not chapter.is_file()]
+    if missing:
+        raise NotebookError(
+            f"notebooks/: {len(missing)} of the plan's {len(chapters)} chapters are missing "
+            f"({', '.join(missing)}); restore them, or change 'chapters' in study.yaml"
+        )
     return chapters
 
 
@@ -171,10 +175,14 @@ def _move(staged: Path, target: Path) -> None:
     kept = target / CHAPTERS
     kept.mkdir(exist_ok=True)
     kept.chmod(0o700)
+    files = [path for path in sorted(staged.iterdir()) if path.is_file()]
+    if any((target / file.name).is_dir() for file in files):
+        raise NotebookError(
+            f"outputs/{target.name}/: a folder stands where a file of the report belongs; move it"
+        )
     names = {chapter.name for chapter in (staged / CHAPTERS).iterdir()}
     for name in sorted(names):
         os.replace(staged / CHAPTERS / name, kept / name)
-    files = [path for path in sorted(staged.iterdir()) if path.is_file()]
     for file in sorted(files, key=lambda path: path.name == MANIFEST):
         os.replace(file, target / file.name)
     for chapter in kept.iterdir():

@@ -1,6 +1,7 @@
 """JupyterLab on a period's chapters: copies to explore in, the stored chapters left alone."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,9 +30,10 @@ def command(
     settings = study.root / "outputs" / "lab" / ".settings"
     settings.mkdir(parents=True, exist_ok=True)
     write_text(json.dumps(SETTINGS), settings / "overrides.json")
-    first = copies[0].relative_to(folder)
+    # Jupyter refuses the administrator unless asked; containers have no other user.
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return [
-        sys.executable, "-m", "jupyterlab", str(first),
+        sys.executable, "-m", "jupyterlab", str(copies[0]), *as_root,
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={folder}",
         f"--LabServerApp.app_settings_dir={settings}",

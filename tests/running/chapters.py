@@ -71,7 +71,18 @@ def make_study(root: Path) -> Path:
     extracts.mkdir(parents=True)
     (extracts / "barn.csv").write_text("Barn-ID\nb1\n")
     (root / "stub.py").write_text(STUB, encoding="utf-8")
+    plan(root, ["00_to_be_written"])
     return root
+
+
+def plan(root: Path, chapters: list[str]) -> None:
+    """Let the study's plan name these chapters and no others."""
+    path = root / "params" / "study.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("chapters:"))
+    end = next((i for i in range(start + 1, len(lines)) if lines[i][:1] not in (" ", "")), start)
+    lines[start:end] = [f"chapters: [{', '.join(sorted(chapters))}]"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def write_chapter(root: Path, name: str, *code: str, prose: str = "# Kapitel\n\nText.") -> Path:
@@ -81,6 +92,7 @@ def write_chapter(root: Path, name: str, *code: str, prose: str = "# Kapitel\n\n
     cells = [new_markdown_cell(prose), parameters, new_code_cell("import stub")]
     path = root / "notebooks" / f"{name}.ipynb"
     nbformat.write(new_notebook(cells=[*cells, *map(new_code_cell, code)]), path)
+    plan(root, [chapter.stem for chapter in path.parent.glob("*.ipynb")])
     return path
 
 

@@ -13,8 +13,10 @@ from evalkit.reporting.index import Answer
 from evalkit.running.batch import Event, run
 
 
-@pytest.fixture
-def study(root: Path) -> Study:
+def study_with(root: Path, *chapters: tuple[str, str, str]) -> Study:
+    """Return the study whose plan names these chapters: name, code, prose."""
+    for name, code, prose in chapters:
+        write_chapter(root, name, code, prose=prose)
     return load_study(root / "params" / "study.yaml")
 
 
@@ -23,9 +25,12 @@ def results(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
     return (Answer("Handläggare", f"Svar <{period.period}>", "1,4 färre"),)
 
 
-def test_a_failed_period_keeps_its_old_report_and_the_others_are_published(study: Study) -> None:
-    write_chapter(study.root, "00_a", "stub.answer(label)", prose="# Först")
-    write_chapter(study.root, "01_b", "stub.fail_in(period, '2021')", prose="# Sedan")
+def test_a_failed_period_keeps_its_old_report_and_the_others_are_published(root: Path) -> None:
+    study = study_with(
+        root,
+        ("00_a", "stub.answer(label)", "# Först"),
+        ("01_b", "stub.fail_in(period, '2021')", "# Sedan"),
+    )
     outputs = study.root / "outputs"
     (outputs / "2021").mkdir()
     (outputs / "2021" / "utvardering.html").write_text("old")
@@ -63,9 +68,12 @@ def test_a_failed_period_keeps_its_old_report_and_the_others_are_published(study
     )
 
 
-def test_equal_inputs_give_equal_files_whatever_the_number_of_workers(study: Study) -> None:
-    write_chapter(study.root, "00_a", 'stub.drawing("en")', prose="# Först")
-    write_chapter(study.root, "01_b", 'stub.drawing("tva")', prose="# Sedan")
+def test_equal_inputs_give_equal_files_whatever_the_number_of_workers(root: Path) -> None:
+    study = study_with(
+        root,
+        ("00_a", 'stub.drawing("en")', "# Först"),
+        ("01_b", 'stub.drawing("tva")', "# Sedan"),
+    )
     periods = load_periods(study)[1:2]
     seen = []
     for workers in (1, 2):
@@ -78,8 +86,8 @@ def test_equal_inputs_give_equal_files_whatever_the_number_of_workers(study: Stu
     assert json.loads(seen[0]["manifest.json"])["period"]["period"] == "2021"
 
 
-def test_a_gate_that_refuses_the_results_stops_the_period(study: Study) -> None:
-    write_chapter(study.root, "00_a", "stub.answer(label)", prose="# Först")
+def test_a_gate_that_refuses_the_results_stops_the_period(root: Path) -> None:
+    study = study_with(root, ("00_a", "stub.answer(label)", "# Först"))
 
     def refuse(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
         raise DisclosureError("estimates.csv: column 'n': 1 of 9 rows is protected")
@@ -89,6 +97,8 @@ def test_a_gate_that_refuses_the_results_stops_the_period(study: Study) -> None:
     assert not (study.root / "outputs" / "2020").exists()
 
 
-def test_a_study_without_chapters_is_refused(study: Study) -> None:
-    with pytest.raises(NotebookError, match="no chapter named"):
+def test_a_chapter_of_the_plan_that_is_missing_stops_the_run(root: Path) -> None:
+    study = study_with(root, ("00_a", "stub.answer(label)", "# Först"))
+    (root / "notebooks" / "00_a.ipynb").unlink()
+    with pytest.raises(NotebookError, match=r"1 of the plan's 1 chapters are missing \(00_a"):
         run(study, load_periods(study))
