@@ -99,6 +99,8 @@ def economy_figure(report: Report) -> Fragment:
 def economy_table(report: Report) -> Fragment:
     """Return the accounts as reported, the missing amounts shown as missing."""
     finance = _finance(report)
+    if finance.empty:
+        return Fragment("", "")
     frame = finance.assign(
         year=finance["year"].astype(str),
         entry=finance["entry"].str.capitalize(),
