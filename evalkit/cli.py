@@ -15,7 +15,8 @@ from evalkit.chapters.results import write_results
 from evalkit.data import cells
 from evalkit.data import simulate as simulation
 from evalkit.errors import ContractError, EvalkitError, ParamsError
-from evalkit.params import Period, Study, load_period, load_periods, load_study
+from evalkit.params import load_period, load_periods, load_study
+from evalkit.plan import Period, Study
 from evalkit.reporting.index import Answer
 from evalkit.running import batch
 from evalkit.running import lab as jupyterlab

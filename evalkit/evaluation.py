@@ -21,7 +21,7 @@ from evalkit.estimation import (
     survival,
 )
 from evalkit.estimation.survival import Maturity
-from evalkit.params import Outcome, Period, Study
+from evalkit.plan import Outcome, Period, Study
 from evalkit.results import Changes, Effect, Estimate, Levels, undefined
 
 WAITING = ("R1", "R2", "R3")

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from evalkit import evaluation
 from evalkit.chapters.opening import Report
-from evalkit.params import Outcome, Study
+from evalkit.plan import Outcome, Study
 from evalkit.reporting import fragments, wording
 from evalkit.reporting.disclosure import protect
 from evalkit.reporting.fragments import Fragment

@@ -5,7 +5,7 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.opening import Report
 from evalkit.evaluation import WAITING
-from evalkit.params import Event, Outcome
+from evalkit.plan import Event, Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, protect, release, release_estimates
 from evalkit.reporting.fragments import Fragment

@@ -8,7 +8,8 @@ from typing import Any
 from evalkit.data import cells
 from evalkit.data.cells import Cells
 from evalkit.evaluation import Evidence
-from evalkit.params import Period, Study, find_study, load_periods, load_study, period_from_values
+from evalkit.params import find_study, load_periods, load_study, period_from_values
+from evalkit.plan import Period, Study
 
 STUDY_FILE = "params/study.yaml"
 _OF_THE_KERNEL = {"In", "Out", "exit", "quit", "open", "get_ipython", "ek"}

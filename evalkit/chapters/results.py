@@ -6,7 +6,7 @@ from evalkit import evaluation
 from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_texts
-from evalkit.params import Outcome
+from evalkit.plan import Outcome
 from evalkit.reporting import files
 from evalkit.reporting.disclosure import protect, release_effects
 from evalkit.reporting.index import Answer

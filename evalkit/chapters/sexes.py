@@ -14,7 +14,7 @@ from evalkit.chapters.figures import (
     outcome_and_window,
 )
 from evalkit.chapters.opening import Report
-from evalkit.params import Outcome
+from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.files import HIDDEN

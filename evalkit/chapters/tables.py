@@ -8,7 +8,7 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.answers import DECIMALS, amount, difference
 from evalkit.chapters.opening import Report
-from evalkit.params import Outcome
+from evalkit.plan import Outcome
 from evalkit.reporting import fragments, tables
 from evalkit.reporting.disclosure import PROTECTED, protect
 from evalkit.reporting.files import HIDDEN

@@ -22,7 +22,7 @@ from ibis.expr.types import Table
 from evalkit.data import clocks, cohort, continuity, contracts, extracts, reinvestigation, uptake
 from evalkit.data.cohort import Sample
 from evalkit.errors import ContractError
-from evalkit.params import Period, Study
+from evalkit.plan import Period, Study
 
 STRATA = ["area", "year", "month", "sex", "age_group", "level", "time"]
 AGGREGATED = ("survey", "finance", "event")

@@ -15,7 +15,7 @@ from ibis import _
 from ibis.expr.types import DateValue, IntegerValue, Table
 
 from evalkit.errors import ParamsError, did_you_mean
-from evalkit.params import Period, Study
+from evalkit.plan import Period, Study
 
 OUTSIDE = "utanför"
 ATTACHED = "påförs pågående utredning"

@@ -21,7 +21,7 @@ from evalkit.data.simulation.register_tables import register_tables
 from evalkit.data.simulation.support_tables import support_tables
 from evalkit.data.simulation.truth import Truth
 from evalkit.errors import ParamsError
-from evalkit.params import Study
+from evalkit.plan import Study
 
 SHIPPED = Path(__file__).parent / "shipped"
 SHIPPED_NAMES = ("enkat.csv", "ekonomi.csv")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
-from evalkit.params import Outcome
+from evalkit.plan import Outcome
 from evalkit.reporting.numbers import number, points
 from evalkit.results import Effect
 

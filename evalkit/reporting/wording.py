@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import isfinite, isnan
 
-from evalkit.params import Definitions, Outcome, OutcomeId, Study
+from evalkit.plan import Definitions, Outcome, OutcomeId, Study
 from evalkit.reporting.disclosure import PROTECTED
 from evalkit.reporting.numbers import count, number, percent, rounded
 from evalkit.reporting.verdicts import Certainty, likelihood, verdict

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from joblib import Parallel, delayed
 
 from evalkit.errors import EvalkitError, NotebookError
-from evalkit.params import Period, Study, load_periods
+from evalkit.params import load_periods
+from evalkit.plan import Period, Study
 from evalkit.reporting.files import write_text
 from evalkit.reporting.index import Answer, PeriodEntry, index_page
 from evalkit.reporting.pages import Cover

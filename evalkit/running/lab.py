@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalkit.params import Period, Study
+from evalkit.plan import Period, Study
 from evalkit.running.notebooks import lab_copies, write_text
 
 # No news, no update check: nothing of a study's machine calls out.

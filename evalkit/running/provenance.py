@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import ParamsError
-from evalkit.params import Period, Study
+from evalkit.plan import Period, Study
 
 PACKAGE = Path(__file__).parent.parent
 # Those that numbers, drawings and pages pass through.

@@ -13,7 +13,8 @@ from evalkit.data.simulate import Simulation, simulate, write
 from evalkit.data.simulation.matters import days_to_return
 from evalkit.data.simulation.rates import BaseRates
 from evalkit.errors import ParamsError
-from evalkit.params import Study, load_study
+from evalkit.params import load_study
+from evalkit.plan import Study
 
 ROOT = Path(__file__).parents[2]
 PRE, POST = (2017, 2018, 2019), 2021

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from evalkit.params import Event, Labels, Span
+from evalkit.plan import Event, Labels, Span
 from evalkit.reporting import plots
 from evalkit.reporting.disclosure import release, release_flow
 from evalkit.reporting.plots import Axis

@@ -8,7 +8,8 @@ import pytest
 from chapters import write_chapter
 
 from evalkit.errors import DisclosureError, NotebookError
-from evalkit.params import Period, Study, load_periods, load_study
+from evalkit.params import load_periods, load_study
+from evalkit.plan import Period, Study
 from evalkit.reporting.index import Answer
 from evalkit.running.batch import Event, run
 

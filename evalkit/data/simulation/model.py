@@ -13,7 +13,7 @@ from evalkit.data.simulation.rates import BaseRates, Scenario, draw_noise
 from evalkit.data.simulation.staff import Staff, draw_staff
 from evalkit.data.simulation.support import follow_support
 from evalkit.data.simulation.truth import Truth, World, true_effects
-from evalkit.params import Study
+from evalkit.plan import Study
 
 STREAMS = ("people", "noise", "staff", "rounds", "further", "text")
 

@@ -16,7 +16,7 @@ from evalkit.data.simulation.draws import (
     pick,
 )
 from evalkit.data.simulation.rates import BaseRates
-from evalkit.params import Study
+from evalkit.plan import Study
 
 EXITS = ("flytt", "fyllt 18", "avliden", "sekretess")
 ADULT_MONTHS = 18 * 12

@@ -24,7 +24,7 @@ from evalkit.data.simulation.draws import day_number, year_of
 from evalkit.data.simulation.matters import ATTACHED, OPENED, YEAR, next_opening
 from evalkit.data.simulation.people import Setting
 from evalkit.data.simulation.rates import Noise, Scenario
-from evalkit.params import Study
+from evalkit.plan import Study
 
 POOLED = "pooled"
 

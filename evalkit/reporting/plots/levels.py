@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from evalkit.errors import DisclosureError
-from evalkit.params import Event, Labels, Span
+from evalkit.plan import Event, Labels, Span
 from evalkit.reporting.disclosure import Released
 from evalkit.reporting.plots.style import (
     INK,

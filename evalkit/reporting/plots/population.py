@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch
 
-from evalkit.params import Labels
+from evalkit.plan import Labels
 from evalkit.reporting.disclosure import Released
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.numbers import number, percent

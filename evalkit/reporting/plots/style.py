@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from evalkit.params import Labels
+from evalkit.plan import Labels
 from evalkit.reporting.disclosure import Released, require_released
 from evalkit.reporting.numbers import MISSING, number, percent
 from evalkit.reporting.tables import Kind

@@ -1,0 +1,279 @@
+"""The analysis plan and its periods as frozen, typed records.
+
+What contradicts itself does not become a record. Reading them from YAML is the matter of
+`params`.
+"""
+
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from evalkit.errors import ParamsError, did_you_mean
+
+OutcomeId = Literal[
+    "K1", "K1_UTR", "K2", "K3", "K4", "R1", "R2", "R3", "U1", "U2", "U3", "T14", "T4M"
+]
+Check = Literal[
+    "permutation", "lau_li", "rearrangement", "wild_restricted", "wild_unrestricted",
+    "cluster_robust",
+]  # fmt: skip
+Name = Annotated[str, Field(pattern=r"^[0-9A-Za-zåäöÅÄÖ_-]+$", max_length=40)]
+Text = Annotated[str, Field(min_length=1, max_length=400)]
+Days = Annotated[int, Field(ge=0, le=3660)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Plan(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Span(_Plan):
+    """A stretch of days, both ends included."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Span":
+        if self.end < self.start:
+            raise ValueError("'end' is before 'start'")
+        return self
+
+
+class Areas(_Plan):
+    """Which areas had the pilot, and which are compared with it."""
+
+    unit: Text
+    treated: Annotated[tuple[Text, ...], Field(min_length=1)]
+    comparison: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Areas":
+        names = [*self.treated, *self.comparison]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"area '{twice[0]}' stands twice")
+        return self
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.treated + self.comparison
+
+
+class Labels(_Plan):
+    """What the report calls the two arms."""
+
+    treated: Text
+    comparison: Text
+
+
+class Timeline(_Plan):
+    """The pre period, the wash-in, the pilot's last day and the last day with data."""
+
+    pre: Span
+    wash_in: Span
+    exposure_end: date
+    data_end: date
+    reference_year: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Timeline":
+        if self.wash_in.start <= self.pre.end:
+            raise ValueError("'wash_in' overlaps 'pre'")
+        if not self.wash_in.start <= self.exposure_end <= self.data_end:
+            raise ValueError("'exposure_end' must lie after 'wash_in' begins and before 'data_end'")
+        if self.reference_year not in self.pre_years:
+            raise ValueError("'reference_year' must be a whole year in 'pre'")
+        return self
+
+    @property
+    def pre_years(self) -> tuple[int, ...]:
+        return tuple(range(self.pre.start.year, self.pre.end.year + 1))
+
+
+class Scope(_Plan):
+    """Ages in whole years on the day the matter came in."""
+
+    min_age: Annotated[int, Field(ge=0, le=20)]
+    max_age: Annotated[int, Field(ge=0, le=20)]
+    age_groups: Annotated[tuple[tuple[int, int], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _groups_cover_the_scope(self) -> "Scope":
+        covered = [age for low, high in self.age_groups for age in range(low, high + 1)]
+        if covered != list(range(self.min_age, self.max_age + 1)):
+            raise ValueError("'age_groups' must cover 'min_age' to 'max_age' once, in order")
+        return self
+
+
+class Definitions(_Plan):
+    """Windows and limits of the indicators; days unless the name says otherwise."""
+
+    follow_up_days: Days
+    follow_up_windows: Annotated[tuple[Days, ...], Field(min_length=1)]
+    merge_gap_days: Days
+    same_event_days: Days
+    uptake_days: Days
+    cover_days: Days
+    screening_days: Days
+    investigation_months: Annotated[int, Field(ge=1, le=24)]
+    mature_share: Share
+    least_mature_share: Share
+
+    @model_validator(mode="after")
+    def _windows_hold_the_primary(self) -> "Definitions":
+        if self.follow_up_days not in self.follow_up_windows:
+            raise ValueError("'follow_up_windows' must hold 'follow_up_days'")
+        if self.least_mature_share > self.mature_share:
+            raise ValueError("'least_mature_share' is above 'mature_share'")
+        return self
+
+
+class Inference(_Plan):
+    """How the headline interval is made; decided before the results are seen."""
+
+    headline: Literal["exact_t"]
+    checks: tuple[Check, ...]
+    weighting: Literal["cases", "years"]
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+
+
+class Disclosure(_Plan):
+    """Counts from 1 to `threshold - 1` are protected."""
+
+    threshold: Annotated[int, Field(ge=3, le=50)]
+
+
+class Outcome(_Plan):
+    """One indicator of the plan; its definition in code goes by the same `id`."""
+
+    id: OutcomeId
+    family: Literal["continuity", "reinvestigation", "uptake", "clocks"]
+    role: Literal["primary", "secondary"]
+    label: Text
+    question: Text
+    kind: Literal["mean", "share", "rate"]
+    unit: Text
+    direction: Literal["lower", "higher"]
+    minimal_relevant_difference: Annotated[float, Field(gt=0)]
+
+
+class Event(_Plan):
+    """A dated event, drawn as a vertical line."""
+
+    date: date
+    label: Text
+
+
+class Note(_Plan):
+    """A standing remark of the report, made from the day when it was known."""
+
+    known_from: date
+    text: Annotated[str, Field(min_length=1, max_length=800)]
+
+
+class Unconfirmed(_Plan):
+    """Something that nobody has confirmed, and the example value this study uses."""
+
+    what: Text
+    example: Text
+
+
+class Study(_Plan):
+    """The analysis plan of one evaluation."""
+
+    id: Name
+    title: Text
+    organisation: Text
+    audience: Text
+    seed: Annotated[int, Field(ge=0)]
+    simulated: bool
+    extracts: Text
+    contracts: Text
+    unconfirmed: tuple[Unconfirmed, ...]
+    chapters: Annotated[tuple[Name, ...], Field(min_length=1)]
+    areas: Areas
+    labels: Labels
+    timeline: Timeline
+    scope: Scope
+    definitions: Definitions
+    inference: Inference
+    disclosure: Disclosure
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    events: tuple[Event, ...]
+    notes: tuple[Note, ...]
+    root: Path = Field(exclude=True)
+
+    @model_validator(mode="after")
+    def _outcomes_once(self) -> "Study":
+        ids = [outcome.id for outcome in self.outcomes]
+        if len(set(ids)) < len(ids):
+            raise ValueError("an outcome 'id' stands twice")
+        return self
+
+    def outcome(self, outcome_id: str) -> Outcome:
+        """Return the outcome with this id; ParamsError names the nearest when it is not planned."""
+        for outcome in self.outcomes:
+            if outcome.id == outcome_id:
+                return outcome
+        known = [outcome.id for outcome in self.outcomes]
+        hint = did_you_mean(outcome_id, known)
+        raise ParamsError(f"study.yaml: outcomes: no outcome '{outcome_id}'{hint}")
+
+    def of_role(self, role: Literal["primary", "secondary"]) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.role == role)
+
+    @cached_property
+    def extracts_dir(self) -> Path:
+        return self.root / self.extracts
+
+    @cached_property
+    def contracts_dir(self) -> Path:
+        return self.root / self.contracts
+
+
+class Period(_Plan):
+    """One report's period and what could be known when it was written."""
+
+    study: Text
+    period: Name
+    label: Text
+    start: date
+    end: date
+    cutoff: date
+    phase: Literal["wash_in", "post"]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Period":
+        if not self.start <= self.end <= self.cutoff:
+            raise ValueError("'start', 'end' and 'cutoff' must come in this order")
+        if self.start.year != self.end.year:
+            raise ValueError("a period lies within one calendar year")
+        if season(self.year, self.months) != Span(start=self.start, end=self.end):
+            raise ValueError(
+                "a period is whole months: the first day of one to the last of another"
+            )
+        return self
+
+    @property
+    def year(self) -> int:
+        return self.start.year
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        """The calendar months of the period: what other years are matched on."""
+        return tuple(range(self.start.month, self.end.month + 1))
+
+    @property
+    def whole_year(self) -> bool:
+        return len(self.months) == 12
+
+
+def season(year: int, months: tuple[int, ...]) -> Span:
+    """Return the span of consecutive `months` in a year: the season-matched window of a period."""
+    start = date(year, months[0], 1)
+    after = date(year + (months[-1] == 12), months[-1] % 12 + 1, 1)
+    return Span(start=start, end=after - timedelta(days=1))
