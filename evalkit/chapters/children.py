@@ -39,7 +39,7 @@ GROUPS = {
 }  # fmt: skip
 FLOW = {
     "area": "Folkbokförda utanför studiens områden när ärendet kom in",
-    "age": "Utanför åldern 0–17 år",
+    "age": "Utanför åldern {low}–{high} år",
     "attached": "Påförda en utredning som redan pågick",
 }
 MISSING = {
@@ -128,10 +128,10 @@ def flow_figure(report: Report) -> Fragment:
     counts = inside.pivot_table(index="level", columns="treated", values="n", aggfunc="sum")
     counts = counts.reindex(index=["age", "attached", "included"], columns=[True, False])
     counts = counts.fillna(0.0)
-    total = counts.sum()
+    total, scope = counts.sum(), report.study.scope
     rows = [
         ("Ärenden från barn folkbokförda i studiens områden", *total, False),
-        (FLOW["age"], *counts.loc["age"], True),
+        (FLOW["age"].format(low=scope.min_age, high=scope.max_age), *counts.loc["age"], True),
         (FLOW["attached"], *counts.loc["attached"], True),
         ("Ärenden som ingår i utvärderingen", *counts.loc["included"], False),
     ]

@@ -43,7 +43,7 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
     caption = f"{measured_as(report, outcome, window)}. {_message(report, outcome, window)}"
     return in_frame(
         drawing, f"serie-{outcome.id.lower().replace('_', '-')}", caption, report,
-        _table(released, outcome, caption),
+        _table(report, released, outcome, caption),
     )  # fmt: skip
 
 
@@ -51,6 +51,9 @@ def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     """Return the difference between the arms, year by year, against the reference year."""
     outcome, window = outcome_and_window(report, outcome_id)
     if window == 0:
+        return no_figure(outcome)
+    effect = evaluation.evaluate(report.evidence, outcome, window=window)
+    if protect(effect, report.threshold).status != "estimated":
         return no_figure(outcome)
     estimates = evaluation.yearly_effects(report.evidence, outcome, window=window)
     released = _with_reference(report, estimates)
@@ -98,6 +101,11 @@ def placebo_figure(report: Report, outcome_id: str) -> Fragment:
     )
     drawing = plots.placebo_strip(released, axis=axis_of(outcome, "Skillnad", "points"))
     return in_frame(drawing, f"placebo-{outcome.id.lower()}", caption, report)
+
+
+def arm_names(report: Report) -> dict[str, str]:
+    """Return what the reader calls each arm."""
+    return {"pilot": report.study.labels.treated, "line": report.study.labels.comparison}
 
 
 def in_frame(
@@ -191,7 +199,7 @@ def _forest_row(outcome: Outcome, effect: Effect) -> dict[str, object]:
     }
 
 
-def _table(released: Released, outcome: Outcome, caption: str) -> str:
+def _table(report: Report, released: Released, outcome: Outcome, caption: str) -> str:
     kind: Kind = "percent" if outcome.kind == "share" else "number"
     columns = {
         "time": Column("År"),
@@ -200,11 +208,8 @@ def _table(released: Released, outcome: Outcome, caption: str) -> str:
         "level": Column("Nivå", kind),
         "expected": Column("Väntat", kind),
     }
-    named = {"pilot": "Pilotområdet", "line": "Linjens områden"}
-    frame = released.frame.assign(
-        arm=released.frame["arm"].map(named), time=released.frame["time"].astype(str)
-    )
-    shown = Released(frame, released.hidden, released.threshold)
+    years = {year: str(year) for year in released.frame["time"]}
+    shown = released.named("time", years).named("arm", arm_names(report))
     return tables.html(shown, columns, f"Siffrorna bakom figuren. {caption}")
 
 

@@ -3,12 +3,12 @@
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.chapters.figures import ARMS, in_frame
+from evalkit.chapters.figures import ARMS, arm_names, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.estimation.proportions import bounds_with_unknown
 from evalkit.estimation.survival import cumulative_incidence
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.disclosure import release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
@@ -54,7 +54,9 @@ def handovers_figure(report: Report) -> Fragment:
         "arm": Column("Grupp"),
         "rate": Column("Byten per 100 barnmånader", "number"),
     }
-    table = tables.html(_named(released), columns, f"Siffrorna bakom figuren. {caption}")
+    table = tables.html(
+        released.named("arm", arm_names(report)), columns, f"Siffrorna bakom figuren. {caption}"
+    )
     return in_frame(drawing, "byten", caption, report, table)
 
 
@@ -169,9 +171,3 @@ def _not_offered(report: Report, treated: bool) -> float:
 def _waiting(risk: pd.DataFrame, day: int) -> float:
     """Return how many were still followed on a day: a curve that rests on few shows few."""
     return float(risk.loc[risk["time"] >= day, "n"].sum())
-
-
-def _named(released: Released) -> Released:
-    names = {"pilot": "Pilotområdet", "line": "Linjens områden"}
-    frame = released.frame.assign(arm=released.frame["arm"].map(names))
-    return Released(frame, released.hidden, released.threshold)

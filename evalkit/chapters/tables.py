@@ -1,7 +1,7 @@
 """The tables of the outcome and robustness chapters: effects in, released tables out."""
 
 from collections.abc import Iterable
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 
 import pandas as pd
 
@@ -34,38 +34,25 @@ def effects_table(report: Report, family: str) -> Fragment:
     outcomes = [outcome for outcome in report.study.outcomes if outcome.family == family]
     rows = [_effect_row(outcome, _effect(report, outcome)) for outcome in outcomes]
     place = report.study.labels.treated
-    columns = {
-        "label": Column("Mått"),
-        "observed": Column(place),
-        "expected": Column("Väntat"),
-        "difference": Column("Skillnad"),
-        "interval": Column(f"Osäkerhet ({_confidence(report)})"),
-    }
     note = (
         f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Huvudmåtten är "
         "bestämda i analysplanen; övriga kompletterar och är inte justerade för att de är många. "
         "(..) betyder att uppgiften är skyddad."
     )
     caption = f"Utfall i {place.lower()}, {report.period.label}"
-    return _text_table(rows, columns, caption, note)
+    return _text_table(rows, _effect_columns(report), caption, note)
 
 
 def key_results_table(report: Report) -> Fragment:
     """Return the secondary outcomes that a reader of the first page needs beside the primary."""
     outcomes = [report.study.outcome(name) for name in KEY_RESULTS]
     rows = [_effect_row(outcome, _effect(report, outcome)) for outcome in outcomes]
-    columns = {
-        "label": Column("Mått"),
-        "observed": Column(report.study.labels.treated),
-        "expected": Column("Väntat"),
-        "difference": Column("Skillnad"),
-        "interval": Column(f"Osäkerhet ({_confidence(report)})"),
-    }
     note = (
         "Att fler barn behåller sin handläggare följer delvis av hur teamet är organiserat. Nya "
         "kontakter visas eftersom en familj kan komma tillbaka utan att utredas på nytt."
     )
-    return _text_table(rows, columns, f"Kompletterande mått, {report.period.label}", note)
+    caption = f"Kompletterande mått, {report.period.label}"
+    return _text_table(rows, _effect_columns(report), caption, note)
 
 
 def methods_table(report: Report) -> Fragment:
@@ -104,7 +91,8 @@ def heterogeneity_table(report: Report) -> Fragment:
     """Return how uneven the areas may be before each primary result no longer holds."""
     rows = []
     for outcome in report.study.of_role("primary"):
-        allowed = evaluation.allowed_heterogeneity(report.evidence, outcome)
+        shown = _effect(report, outcome).status == "estimated"
+        allowed = evaluation.allowed_heterogeneity(report.evidence, outcome) if shown else nan
         reaches = "resultatet är osäkert redan utan det" if isnan(allowed) else number(allowed, 1)
         rows.append({"label": outcome.label, "allowed": reaches})
     columns = {"label": Column("Mått"), "allowed": Column("Håller upp till, gånger")}
@@ -181,6 +169,16 @@ def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
 
 def _effect(report: Report, outcome: Outcome) -> Effect:
     return protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+
+
+def _effect_columns(report: Report) -> dict[str, Column]:
+    return {
+        "label": Column("Mått"),
+        "observed": Column(report.study.labels.treated),
+        "expected": Column("Väntat"),
+        "difference": Column("Skillnad"),
+        "interval": Column(f"Osäkerhet ({_confidence(report)})"),
+    }
 
 
 def _effect_row(outcome: Outcome, effect: Effect) -> dict[str, str]:

@@ -42,6 +42,13 @@ class Released:
     def n_hidden(self) -> int:
         return int(self.hidden.to_numpy().sum())
 
+    def named(self, column: str, names: Mapping[str, str]) -> "Released":
+        """Return the table with the codes of a text column in the reader's words."""
+        if self.hidden[column].any():
+            raise DisclosureError(f"column '{column}': holds protected values, which have no name")
+        words = self.frame[column].map(names)
+        return replace(self, frame=self.frame.assign(**{column: words}))
+
 
 def require_released(table: object) -> Released:
     """Return `table` if it passed the gate, else raise TypeError."""

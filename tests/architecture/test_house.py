@@ -73,6 +73,13 @@ def test_inputs_are_not_checked_with_assert():
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert)], path.name
 
 
+def test_only_the_gate_makes_released_tables():
+    for path in PACKAGE:
+        calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+        made = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "Released"]
+        assert not made or path.stem == "disclosure", path.name
+
+
 def test_the_lock_files_name_no_registry():
     for lock in ROOT.glob("requirements*.lock"):
         text = lock.read_text(encoding="utf-8")

@@ -325,3 +325,12 @@ def test_the_frozen_result_holds_no_protected_value():
     released = release(table([3, 123]), threshold=THRESHOLD, counts=["n"], margins=[()])
     assert isinstance(released, Released)
     assert released.frame["n"].isna().all()
+
+
+def test_naming_codes_keeps_what_is_protected():
+    frame = pd.DataFrame({"arm": ["pilot", "line"], "n": [3, 50]})
+    named = release(frame, threshold=5, counts=("n",)).named("arm", {"pilot": "P", "line": "L"})
+    assert list(named.frame["arm"]) == ["P", "L"]
+    assert list(named.hidden["n"]) == [True, False]
+    with pytest.raises(DisclosureError):
+        named.named("n", {})
