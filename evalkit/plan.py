@@ -20,6 +20,15 @@ Check = Literal[
     "permutation", "lau_li", "rearrangement", "wild_restricted", "wild_unrestricted",
     "cluster_robust",
 ]  # fmt: skip
+Headline = Literal[
+    "exact_t", "lau_li", "permutation", "wild_restricted", "wild_unrestricted", "cluster_robust"
+]
+# Judged by the spread within the treated arm, which one area does not have.
+NEEDS_SEVERAL_TREATED = ("wild_restricted", "wild_unrestricted", "cluster_robust")
+Axis = Literal[
+    "definition", "window", "wash_in", "season", "weights", "trend", "years", "areas", "children",
+    "composition",
+]  # fmt: skip
 Name = Annotated[str, Field(pattern=r"^[0-9A-Za-zåäöÅÄÖ_-]+$", max_length=40)]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Days = Annotated[int, Field(ge=0, le=3660)]
@@ -135,10 +144,40 @@ class Definitions(_Plan):
 class Inference(_Plan):
     """How the headline interval is made; decided before the results are seen."""
 
-    headline: Literal["exact_t"]
+    headline: Headline
     checks: tuple[Check, ...]
     weighting: Literal["cases", "years"]
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
+
+
+class Variant(_Plan):
+    """One definition of an outcome changed, to see whether the answer hangs on it."""
+
+    outcome: OutcomeId
+    definition: Literal[
+        "merge_gap_days", "same_event_days", "uptake_days", "cover_days", "screening_days"
+    ]
+    value: Days
+
+    @property
+    def measure(self) -> str:
+        """What the cells call the outcome so defined."""
+        return f"{self.outcome}:{self.definition}={self.value}"
+
+
+class Sensitivity(_Plan):
+    """What is varied to see whether the answer holds; decided before the results are seen.
+
+    `ladder` names what each rung of the ladder changes, one thing at a time. `trend_multiples`
+    are how many times the drift before the start may be exceeded after it. `grain_months` is how
+    finely time is cut where many points are needed, `draws` the number of resamples.
+    """
+
+    ladder: tuple[Axis, ...]
+    variants: tuple[Variant, ...]
+    trend_multiples: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]
+    grain_months: Literal[1, 2, 3, 4, 6, 12]
+    draws: Annotated[int, Field(ge=100, le=100_000)]
 
 
 class Disclosure(_Plan):
@@ -201,6 +240,7 @@ class Study(_Plan):
     scope: Scope
     definitions: Definitions
     inference: Inference
+    sensitivity: Sensitivity
     disclosure: Disclosure
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     events: tuple[Event, ...]
@@ -212,6 +252,27 @@ class Study(_Plan):
         ids = [outcome.id for outcome in self.outcomes]
         if len(set(ids)) < len(ids):
             raise ValueError("an outcome 'id' stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _headline_fits_the_areas(self) -> "Study":
+        headline = self.inference.headline
+        if headline in NEEDS_SEVERAL_TREATED and len(self.areas.treated) == 1:
+            raise ValueError(
+                f"inference.headline: '{headline}' is no result when one area is treated: it takes "
+                "the spread from the treated areas, and one has none, so that it finds effects "
+                "where there are none; let 'exact_t' be the headline and keep it among 'checks'"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _variants_change_something(self) -> "Study":
+        for variant in self.sensitivity.variants:
+            if variant.value == getattr(self.definitions, variant.definition):
+                raise ValueError(
+                    f"sensitivity.variants: {variant.outcome}: '{variant.definition}' has the "
+                    "planned value; a variant changes it"
+                )
         return self
 
     def outcome(self, outcome_id: str) -> Outcome:

@@ -140,7 +140,7 @@ def _of_period(sample: Sample) -> pd.DataFrame:
         waiting = rows(sample)
         parts.append(_count(waiting, measure))
         parts.append(_count(waiting.mutate(time=_.follow_up).drop("level"), f"{measure}_follow_up"))
-    parts += _background(sample) + _missing(sample)
+    parts += _variants(sample) + _background(sample) + _missing(sample)
     frame = pd.concat(parts, ignore_index=True)
     frame.insert(0, "period", sample.period.period)
     order = ["period", "measure", *STRATA]
@@ -155,6 +155,15 @@ def _count(rows: Table, measure: str) -> pd.DataFrame:
     cells = counted.aggregate(n=_.n.sum(), total=_.y.sum(), total_sq=(_.y * _.y).sum()).to_pandas()
     cells.insert(0, "measure", measure)
     return cells
+
+
+def _variants(sample: Sample) -> list[pd.DataFrame]:
+    """Count each outcome that the plan also wants under a changed definition."""
+    rows = MEASURES | WAITING
+    return [
+        _count(rows[variant.outcome](cohort.under(sample, variant)), variant.measure)
+        for variant in sample.study.sensitivity.variants
+    ]
 
 
 def _background(sample: Sample) -> list[pd.DataFrame]:

@@ -15,7 +15,7 @@ from ibis import _
 from ibis.expr.types import DateValue, IntegerValue, Table
 
 from evalkit.errors import ParamsError, did_you_mean
-from evalkit.plan import Period, Study
+from evalkit.plan import Period, Study, Variant
 
 OUTSIDE = "utanför"
 ATTACHED = "påförs pågående utredning"
@@ -25,12 +25,14 @@ ATTACHED = "påförs pågående utredning"
 class Sample:
     """The tables of one study as one period's report may see them.
 
-    `tables` is the backend with the typed tables, `study` the plan, `period` the period.
+    `tables` is the backend with the typed tables, `study` the plan, `period` the period;
+    `variant` names a plan with a definition changed, and is empty for the plan itself.
     """
 
     tables: ibis.BaseBackend
     study: Study
     period: Period
+    variant: str = ""
     kept: dict[str, Table] = field(default_factory=dict, compare=False, repr=False)
 
     def table(self, name: str) -> Table:
@@ -47,12 +49,20 @@ class Sample:
         return ibis.date(year + (cutoff.year - self.period.year), cutoff.month, cutoff.day)
 
 
+def under(sample: Sample, variant: Variant) -> Sample:
+    """Return the sample as the plan would have it with one definition changed."""
+    changed = {variant.definition: variant.value}
+    definitions = sample.study.definitions.model_copy(update=changed)
+    study = sample.study.model_copy(update={"definitions": definitions})
+    return Sample(sample.tables, study, sample.period, variant.measure)
+
+
 def once(make: Callable[[Sample], Table]) -> Callable[[Sample], Table]:
     """Compute a table that many indicators start from once per sample, inside the engine."""
 
     @wraps(make)
     def kept(sample: Sample) -> Table:
-        name = f"{make.__name__}_{sample.period.period}"
+        name = f"{make.__name__}_{sample.period.period}_{sample.variant}"
         if name not in sample.kept:
             sample.kept[name] = sample.tables.create_table(name, make(sample), temp=True)
         return sample.kept[name]

@@ -3,6 +3,8 @@
 import pytest
 
 from evalkit.data import reinvestigation as r
+from evalkit.data.cohort import under
+from evalkit.plan import Variant
 
 
 def investigations(*spans: tuple[str, str | None]) -> list[dict]:
@@ -25,6 +27,21 @@ def test_investigations_at_most_14_days_apart_are_one_spell(world, home, opened,
     merged = r.spells(sample.table("investigation"), 14).to_pandas()
     assert len(merged) == spells
     assert str(merged["closed_date"].max())[:10] == "2021-06-01"
+
+
+@pytest.mark.parametrize(("gap", "returns"), [(0, 1), (30, 0)])
+def test_a_variant_of_the_plan_has_its_own_gap_and_leaves_the_plans_alone(
+    world, home, gap, returns
+):
+    """Closed on 10 January and opened again 14 days later: one spell by the plan, two at gap 0."""
+    spans = investigations(("2020-10-01", "2021-01-10"), ("2021-01-24", "2021-03-01"))
+    sample = world(**home | {"referral": referrals(2)}, investigation=spans)
+    planned = r.reinvestigations(sample).to_pandas()
+    variant = Variant(outcome="R1", definition="merge_gap_days", value=gap)
+    changed = r.reinvestigations(under(sample, variant)).to_pandas()
+    assert (planned["level"] == "return").sum() == 0
+    assert (changed["level"] == "return").sum() == returns
+    assert len(r.reinvestigations(sample).to_pandas()) == len(planned)
 
 
 def test_a_spell_is_open_while_any_of_its_investigations_is(world, home):

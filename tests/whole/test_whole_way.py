@@ -168,6 +168,13 @@ def unknown_area(study: Path) -> None:
     edit(study / "params/study.yaml", lambda text: text.replace("- Nälsta", "- Nelsta"))
 
 
+def invalid_headline(study: Path) -> None:
+    edit(
+        study / "params/study.yaml",
+        lambda text: text.replace("headline: exact_t", "headline: cluster_robust"),
+    )
+
+
 def missing_contract(study: Path) -> None:
     (study / "data_contracts" / "behov.odcs.yaml").unlink()
 
@@ -181,6 +188,7 @@ FAULTS = [
     (missing_chapter, 6, "06_robustness.ipynb"),
     (misspelt_parameter, 2, "2021.yaml: cutof: unknown key; did you mean 'cutoff'?"),
     (misspelt_plan, 2, "study.yaml: timeline.washin: unknown key; did you mean 'wash_in'?"),
+    (invalid_headline, 2, "'cluster_robust' is no result when one area is treated"),
     (overlapping_periods, 2, "overlap"),
     (wrong_delimiter, 3, "barn.csv"),
     (missing_column, 3, "insats.csv"),
