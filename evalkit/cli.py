@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from evalkit import registration
 from evalkit.chapters.opening import Report
 from evalkit.chapters.results import write_results
 from evalkit.data import cells
@@ -70,6 +72,7 @@ def run(
     if everything == (period is not None):
         raise ParamsError("name one period, as params/2021.yaml, or say --all")
     plan, periods, chosen = _plan(period)
+    _say_if_changed(plan)
     with console.status("Checking extracts and counting cells"):
         made = cells.load_or_make(plan, periods)
 
@@ -82,6 +85,23 @@ def run(
     console.print("Index:  outputs/index.html")
     if outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def register(
+    what: Annotated[str, typer.Option(help="What was decided, or what was changed.")],
+    why: Annotated[str, typer.Option(help="The reason, for whoever reads the report.")],
+    day: Annotated[str, typer.Option("--date", help="As 2026-01-31; today if not given.")] = "",
+    study: StudyFile = STUDY,
+) -> None:
+    """Fix the analysis plan before the results are seen, or log a change of it."""
+    plan = load_study(study)
+    try:
+        on = date.fromisoformat(day) if day else date.today()
+    except ValueError:
+        raise ParamsError("--date: not a day; write it as 2026-01-31") from None
+    entry = registration.register(plan, on, what, why)
+    console.print(f"Registered the plan on {entry.date} in params/{registration.FILE}")
 
 
 @app.command()
@@ -117,6 +137,17 @@ def _plan(period: Path | None) -> tuple[Study, tuple[Period, ...], tuple[Period,
     study = load_study(STUDY if period is None else period.resolve().parent / "study.yaml")
     periods = load_periods(study)
     return study, periods, periods if period is None else (load_period(period, study),)
+
+
+def _say_if_changed(study: Study) -> None:
+    """Tell of a plan that is no longer the one registered: every report will say so too."""
+    changed = registration.load(study).unlogged(study)
+    if changed:
+        console.print(
+            f"study.yaml: changed since it was registered: {', '.join(changed)}; the reports say "
+            "so. Log the change with `evalkit register --what ... --why ...`",
+            style="yellow", markup=False,
+        )  # fmt: skip
 
 
 def _with_progress(

@@ -16,13 +16,14 @@ from evalkit.errors import ParamsError, did_you_mean
 from evalkit.plan import Period, Study
 
 PLAN = "study.yaml"
+NOT_PERIODS = {PLAN, "registration.yaml"}
 
 
 def load_study(path: Path) -> Study:
     """Return the plan in `path` (params/study.yaml), or raise ParamsError naming every fault."""
     path = path.resolve()
     raw = strict_yaml.read(path, ParamsError)
-    study = _validate(Study, raw, path.name, root=path.parent.parent)
+    study = validate(Study, raw, path.name, root=path.parent.parent)
     for key in ("extracts", "contracts"):
         _stay_inside(study.root, getattr(study, key), f"{path.name}: {key}")
     return study
@@ -30,9 +31,9 @@ def load_study(path: Path) -> Study:
 
 def load_period(path: Path, study: Study) -> Period:
     """Return the period in `path`, checked against its study."""
-    if path.name == PLAN:
-        raise ParamsError(f"{path.name}: the plan, not a period; name one, as params/2021.yaml")
-    period = _validate(Period, strict_yaml.read(path, ParamsError), path.name)
+    if path.name in NOT_PERIODS:
+        raise ParamsError(f"{path.name}: not a period; name one, as params/2021.yaml")
+    period = validate(Period, strict_yaml.read(path, ParamsError), path.name)
     _check_against_study(period, study, path.name)
     return period
 
@@ -40,7 +41,7 @@ def load_period(path: Path, study: Study) -> Period:
 def load_periods(study: Study) -> tuple[Period, ...]:
     """Return every period beside the study's plan, in time order, none overlapping another."""
     paths = sorted((study.root / "params").glob("*.yaml"))
-    periods = [load_period(path, study) for path in paths if path.name != PLAN]
+    periods = [load_period(path, study) for path in paths if path.name not in NOT_PERIODS]
     periods.sort(key=lambda period: period.start)
     for earlier, later in pairwise(periods):
         if later.start <= earlier.end:
@@ -53,7 +54,7 @@ def load_periods(study: Study) -> tuple[Period, ...]:
 
 def period_from_values(values: dict[str, Any], study: Study) -> Period:
     """Return the period that a notebook's parameters describe, as strictly as from its file."""
-    period = _validate(Period, values, "notebook parameters")
+    period = validate(Period, values, "notebook parameters")
     _check_against_study(period, study, "notebook parameters")
     return period
 
@@ -84,8 +85,11 @@ def _stay_inside(root: Path, given: str, place: str) -> None:
         raise ParamsError(f"{place}: the path leaves the study's folder; keep data beside params/")
 
 
-def _validate(model: type[BaseModel], raw: dict[str, Any], file: str, **extra: Any) -> Any:
-    """Validate as JSON: the only mode in which pydantic is strict and still reads ISO dates."""
+def validate(model: type[BaseModel], raw: dict[str, Any], file: str, **extra: Any) -> Any:
+    """Return the record of a file's values, or raise ParamsError naming every fault.
+
+    Validated as JSON: the only mode in which pydantic is strict and still reads ISO dates.
+    """
     try:
         if extra:
             faults = {"root"} & raw.keys()
