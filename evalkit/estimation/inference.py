@@ -120,6 +120,7 @@ ONE_TREATED: dict[str, Callable[[Changes, float], Estimate]] = {
     "lau_li": lau_li,
     "rearrangement": rearrangement,
 }
+EVERY = METHODS | ONE_TREATED
 
 
 def _placement_sums(values: np.ndarray, k: int) -> np.ndarray:

@@ -71,16 +71,16 @@ def cumulative_incidence(risk: pd.DataFrame, horizon: int) -> Incidence:
 
     Source: Aalen & Johansen (1978), Scandinavian Journal of Statistics 5(3).
     """
-    return _incidence(_counts(risk, []), horizon)
+    counts = _counts(risk, [])
+    return _incidence(counts.index.to_numpy(float), counts.to_numpy(), horizon)
 
 
-def _incidence(counts: pd.DataFrame, horizon: int) -> Incidence:
-    """Return the incidence from units by day (rows) and status (columns)."""
-    total = counts.to_numpy().sum()
-    days = counts.index.to_numpy(float)
-    per_day = counts.sum(axis=1).to_numpy()
+def _incidence(days: np.ndarray, counts: np.ndarray, horizon: int) -> Incidence:
+    """Return the incidence from units by day (rows) and status (columns, as in `STATUSES`)."""
+    last_day = _last_day(days, counts, horizon)
+    total, per_day = counts.sum(), counts.sum(axis=1)
     at_risk = total - (np.cumsum(per_day) - per_day)
-    returned, competing = counts["return"].to_numpy(), counts["competing"].to_numpy()
+    returned, competing = counts[:, 0], counts[:, 1]
     kept = (days <= horizon) & (returned + competing > 0)
     days, at_risk, returned, competing = (x[kept] for x in (days, at_risk, returned, competing))
     event_free = np.cumprod((at_risk - returned - competing) / at_risk)
@@ -92,7 +92,7 @@ def _incidence(counts: pd.DataFrame, horizon: int) -> Incidence:
         np.cumsum(before * competing / at_risk),
         event_free,
         float(total),
-        _last_day(counts, horizon),
+        last_day,
     )
 
 
@@ -111,13 +111,12 @@ def _counts(risk: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return counts.reindex(columns=list(STATUSES), fill_value=0.0).astype(float).sort_index()
 
 
-def _last_day(counts: pd.DataFrame, horizon: int) -> float:
+def _last_day(days: np.ndarray, counts: np.ndarray, horizon: int) -> float:
     """Return the last day about which something is known: for ever when nobody was lost."""
-    if counts.empty:
+    if not len(days):
         return -1.0
-    last = float(counts.index[-1])
-    everybody_settled = counts["censored"].iloc[-1] == 0
-    return float(horizon) if everybody_settled else min(last, float(horizon))
+    everybody_settled = counts[-1, STATUSES.index("censored")] == 0
+    return float(horizon) if everybody_settled else min(float(days[-1]), float(horizon))
 
 
 def incidence_levels(
@@ -144,8 +143,10 @@ def incidence_levels(
         raise DesignError(f"{outcome}: no risk cells in the months asked for")
     rows = []
     counts = _counts(chosen, ["area", "year"])
-    for (area, year), group in counts.groupby(level=["area", "year"]):
-        found = _incidence(group.droplevel(["area", "year"]), horizon)
+    days = counts.index.get_level_values("time").to_numpy(float)
+    table = counts.to_numpy()
+    for (area, year), places in counts.groupby(level=["area", "year"]).indices.items():
+        found = _incidence(days[places], table[places], horizon)
         level = found.at(horizon)
         rows.append((area, year, found.n, found.n * level, level))
     sums = pd.DataFrame(rows, columns=["area", "year", "n", "total", "level"])
