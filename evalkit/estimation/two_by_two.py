@@ -1,4 +1,8 @@
-"""The textbook 2x2 of counts on three scales, to show that the scale matters."""
+"""Three scales, to show that the scale matters: the textbook 2x2 of counts, and areas' changes.
+
+The 2x2 sees the units' chance variation only. `relative_effect` puts areas' own changes on a log
+scale, with the exact t of how areas differ: the ratio that can stand beside the headline.
+"""
 
 from dataclasses import dataclass, replace
 from math import exp, sqrt
@@ -8,7 +12,11 @@ import numpy as np
 from scipy import stats
 
 from evalkit.errors import DesignError
-from evalkit.results import Estimate, undefined
+from evalkit.estimation.contrast import no_estimate
+from evalkit.estimation.inference import exact_t
+from evalkit.results import Changes, Estimate, undefined
+
+Scale = Literal["relative", "odds"]
 
 # Before and after in the treated arm, before and after in the comparison arm.
 _SIGNS = np.array([-1, 1, 1, -1])
@@ -61,6 +69,54 @@ def two_by_two(
     )
 
 
+def relative_changes(changes: Changes, scale: Scale = "relative") -> Changes:
+    """Return areas' levels as logarithms ("relative") or as logits of shares ("odds").
+
+    The contrast of these is the logarithm of a ratio of ratios, or of odds ratios. An area whose
+    level has no logarithm (0, or for odds also 1) gets NaN: nothing is added to make one.
+
+    Raises
+    ------
+    DesignError : a negative level, or for odds one above 1.
+    """
+    if scale not in ("relative", "odds"):
+        raise DesignError("scale: must be 'relative' or 'odds'")
+    sides = np.array([changes.pre, changes.post], float)
+    outside = int(((sides < 0) | ((sides > 1) & (scale == "odds"))).any(axis=0).sum())
+    if outside:
+        needed = "a share, from 0 to 1" if scale == "odds" else "no level below 0"
+        raise DesignError(f"{changes.outcome}: {outside} areas' levels: the scale needs {needed}")
+    base = 1 - sides if scale == "odds" else np.ones_like(sides)
+    held = (sides > 0) & (base > 0)
+    logs = np.full_like(sides, np.nan)
+    logs[held] = np.log(sides[held]) - np.log(base[held])
+    unit = "logit" if scale == "odds" else "log"
+    return replace(changes, pre=logs[0], post=logs[1], unit=unit)
+
+
+def relative_effect(
+    changes: Changes, scale: Scale = "relative", confidence: float = 0.95
+) -> Estimate:
+    """Return the ratio of ratios ("relative") or of odds ratios ("odds") with its exact t interval.
+
+    The exact t of `relative_changes`, estimate and limits exponentiated; `std_error` is that of
+    the ratio itself (delta method) and the p-value that of the logarithm. It assumes that areas'
+    relative changes are normal with equal variance. One area without a logarithm leaves it
+    undefined, with the number of such areas.
+    """
+    logs = relative_changes(changes, scale)
+    none = int(np.isnan(logs.change).sum())
+    if none and not np.isnan(changes.change).any():
+        reason = f"{none} areas have a level of 0{' or 1' * (scale == 'odds')}: no logarithm"
+        return replace(no_estimate(logs, "exact_t", reason), term=scale, unit="kvot")
+    found = exact_t(logs, confidence)
+    ratio = exp(found.estimate)
+    return replace(
+        found, term=scale, unit="kvot", estimate=ratio, std_error=ratio * found.std_error,
+        conf_low=exp(found.conf_low), conf_high=exp(found.conf_high),
+    )  # fmt: skip
+
+
 def _difference(
     outcome: str, unit: str, yes: np.ndarray, n: np.ndarray, confidence: float
 ) -> Estimate:
@@ -78,7 +134,7 @@ def _difference(
 
 def _ratio(
     outcome: str,
-    term: Literal["relative", "odds"],
+    term: Scale,
     yes: np.ndarray,
     n: np.ndarray,
     confidence: float,

@@ -2,10 +2,15 @@
 
 from math import exp, isnan, log
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.two_by_two import Count, two_by_two
+from evalkit.estimation.two_by_two import Count, relative_effect, two_by_two
+from evalkit.results import Changes
 
 
 @pytest.fixture
@@ -72,3 +77,76 @@ def test_nothing_to_judge_by_is_undefined_on_every_scale(after, reason):
 def test_impossible_counts_are_refused(yes, n):
     with pytest.raises(DesignError, match="between 0 and its number"):
         Count(yes, n)
+
+
+def changes_of(pre, post):
+    size = len(pre)
+    return Changes(
+        "R1", "andel", tuple("abcdefgh"[:size]), np.arange(size) == 0,
+        np.array(pre, float), np.array(post, float), np.full(size, 50.0), np.full(size, 50.0),
+    )  # fmt: skip
+
+
+PRE, POST = [0.40, 0.30, 0.20, 0.25, 0.50], [0.30, 0.33, 0.24, 0.25, 0.45]
+
+
+@pytest.mark.parametrize("scale", ["relative", "odds"])
+def test_areas_ratio_is_the_geometric_mean_of_ratios_by_hand(scale):
+    """The treated area's ratio over the geometric mean of the others'; the t of the logarithms."""
+    ratios = [
+        after / before if scale == "relative" else after / (1 - after) * (1 - before) / before
+        for before, after in zip(PRE, POST, strict=True)
+    ]
+    logs = np.log(ratios)
+    found = relative_effect(changes_of(PRE, POST), scale)
+    assert found.estimate == pytest.approx(ratios[0] / stats.gmean(ratios[1:]))
+    spread = np.std(logs[1:], ddof=1) * np.sqrt(1 + 1 / 4)
+    t = (logs[0] - logs[1:].mean()) / spread
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), 3))
+    reach = stats.t.ppf(0.975, 3) * spread
+    assert (found.conf_low, found.conf_high) == pytest.approx(
+        (found.estimate * exp(-reach), found.estimate * exp(reach))
+    )
+    assert (found.term, found.unit, found.n_areas) == (scale, "kvot", 5)
+
+
+@given(st.floats(0.05, 1.2), st.integers(0, 10**6))
+def test_a_common_factor_for_the_treated_area_is_the_relative_effect(factor, seed):
+    random = np.random.default_rng(seed)
+    pre, post = random.uniform(0.2, 0.8, size=(2, 6))
+    before = relative_effect(changes_of(pre, post))
+    after = relative_effect(changes_of(pre, post * np.where(np.arange(6) == 0, factor, 1)))
+    assert after.estimate == pytest.approx(factor * before.estimate)
+    assert after.conf_low == pytest.approx(factor * before.conf_low)
+
+
+def test_yes_and_no_change_places_on_the_odds_scale():
+    found = relative_effect(changes_of(PRE, POST), "odds")
+    other = relative_effect(changes_of(1 - np.array(PRE), 1 - np.array(POST)), "odds")
+    assert other.estimate == pytest.approx(1 / found.estimate)
+    assert (other.conf_low, other.conf_high) == pytest.approx(
+        (1 / found.conf_high, 1 / found.conf_low)
+    )
+    assert other.p_value == pytest.approx(found.p_value)
+
+
+def test_a_level_without_a_logarithm_is_undefined_and_counted():
+    none = relative_effect(changes_of([0.0, 0.3, 0.2, 0.4], [0.1, 0.2, 0.0, 0.3]))
+    assert isnan(none.estimate)
+    assert none.reason == "2 areas have a level of 0: no logarithm"
+    full = changes_of([0.2, 1.0, 0.2, 0.4], [0.1, 0.2, 0.1, 0.3])
+    assert relative_effect(full, "odds").reason == "1 areas have a level of 0 or 1: no logarithm"
+    assert not isnan(relative_effect(full).estimate)
+    missing = relative_effect(changes_of([0.2, np.nan, 0.2, 0.4], [0.1, 0.2, 0.1, 0.3]))
+    assert missing.reason == "1 areas have no change"
+
+
+def test_levels_that_the_scale_cannot_take_are_refused():
+    means = changes_of([2.0, 3.0, 2.5], [2.2, 2.0, 2.1])
+    assert relative_effect(means).estimate == pytest.approx(1.1 / np.sqrt(2 / 3 * 2.1 / 2.5))
+    with pytest.raises(DesignError, match="3 areas' levels: the scale needs a share"):
+        relative_effect(means, "odds")
+    with pytest.raises(DesignError, match="1 areas' levels: the scale needs no level below 0"):
+        relative_effect(changes_of([-1.0, 3.0, 2.5], [2.2, 2.0, 2.1]))
+    with pytest.raises(DesignError, match="must be 'relative' or 'odds'"):
+        relative_effect(means, "log")
