@@ -1,0 +1,1 @@
+"""The validation room: published figures and known error rates, computed again on demand."""
