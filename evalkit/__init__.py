@@ -36,6 +36,14 @@ from evalkit.chapters.pathways import (
     offers_table,
     returns_figure,
 )
+from evalkit.chapters.robustness import (
+    alarms_table,
+    conclusion_changes,
+    drift_figure,
+    ladder_figure,
+    other_comparisons_table,
+    plan_table,
+)
 from evalkit.chapters.sexes import sex_figure, sex_table
 from evalkit.chapters.sources import (
     economy_checks,
@@ -56,11 +64,14 @@ from evalkit.chapters.tables import (
 )
 
 __all__ = [
+    "alarms_table",
     "answer",
     "answers",
     "answers_to_date",
     "balance_figure",
+    "conclusion_changes",
     "detectable_table",
+    "drift_figure",
     "economy_checks",
     "economy_figure",
     "economy_table",
@@ -74,14 +85,17 @@ __all__ = [
     "handovers_figure",
     "heterogeneity_table",
     "key_results_table",
+    "ladder_figure",
     "maturity_table",
     "methods_table",
     "missing_table",
     "notes",
     "offers_table",
     "open_period",
+    "other_comparisons_table",
     "period_notice",
     "placebo_figure",
+    "plan_table",
     "pre_trend_table",
     "returns_figure",
     "series_figure",

@@ -6,6 +6,7 @@ as enough follow-up all come from `study.yaml`. A cluster-robust figure is only 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import isnan, nan
 
 import pandas as pd
@@ -15,7 +16,6 @@ from evalkit.estimation import (
     detrending,
     did,
     event_study,
-    heterogeneity,
     inference,
     power,
     survival,
@@ -27,11 +27,12 @@ from evalkit.results import Changes, Effect, Estimate, Levels, undefined
 WAITING = ("R1", "R2", "R3")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What an evaluation works on: the plan, its periods, the period reported, all cells.
 
-    `cells` has the columns of `data.cells.Cells.frame`.
+    `cells` has the columns of `data.cells.Cells.frame`. Two are the same only if they are one, so
+    that what was made of one can be kept.
     """
 
     study: Study
@@ -67,6 +68,7 @@ class Evidence:
         return tuple(year for year in years if year < self.period.year)
 
 
+@lru_cache(maxsize=128)
 def evaluate(evidence: Evidence, outcome: Outcome, *, window: int | None = None) -> Effect:
     """Return the effect on an outcome in the reported period.
 
@@ -109,7 +111,7 @@ def evaluate_to_date(evidence: Evidence, outcome: Outcome) -> Effect:
         share = follow_up_share(evidence, outcome)
         return _without_numbers(evidence, outcome, "immature", "no mature period yet", share)
     try:
-        each = [_changes(evidence.at(period), outcome) for period in mature]
+        each = [changes_of(evidence.at(period), outcome) for period in mature]
     except DesignError as problem:
         return _without_numbers(evidence, outcome, "not_estimable", str(problem), nan)
     weights = [float(changes.n_post[changes.treated].sum()) for changes in each]
@@ -134,24 +136,40 @@ def levels_of(
 
     `cells` narrows the cells to a part (one sex, say); all of the outcome's when not given.
     """
-    study, period = evidence.study, evidence.period
     cells = evidence.of(outcome.id) if cells is None else cells
-    _every_area_has_units(cells, outcome, study)
-    pre, wash_in = study.timeline.pre_years, evidence.wash_in_years
-    if outcome.id not in WAITING:
-        return did.levels_from_cells(
-            cells, outcome.id, outcome.unit, period.months, pre, wash_in, post_years
-        )
-    return survival.incidence_levels(
-        as_risk(cells),
-        outcome.id,
-        outcome.unit,
-        window or study.definitions.follow_up_days,
-        period.months,
-        pre,
-        wash_in,
-        post_years,
+    pre, wash_in = evidence.study.timeline.pre_years, evidence.wash_in_years
+    return levels_at(
+        evidence, outcome, cells, evidence.period.months, pre, wash_in, post_years, window
     )
+
+
+def levels_at(
+    evidence: Evidence,
+    outcome: Outcome,
+    cells: pd.DataFrame,
+    months: Sequence[int],
+    pre: Sequence[int],
+    wash_in: Sequence[int],
+    post: Sequence[int],
+    window: int | None = None,
+) -> Levels:
+    """Return an outcome's level per area and point in time, as its kind is measured.
+
+    The points are years, or what `estimation.time_grain` has made of them.
+    """
+    study = evidence.study
+    _every_area_has_units(cells, outcome, study)
+    spans = (tuple(months), pre, wash_in, post)
+    if outcome.id not in WAITING:
+        return did.levels_from_cells(cells, outcome.id, outcome.unit, *spans)
+    days = window or study.definitions.follow_up_days
+    return survival.incidence_levels(as_risk(cells), outcome.id, outcome.unit, days, *spans)
+
+
+def changes_of(evidence: Evidence, outcome: Outcome) -> Changes:
+    """Return the areas' changes from which the headline of the reported period is made."""
+    levels = levels_of(evidence, outcome, (evidence.period.year,))
+    return did.collapse(levels, evidence.study.inference.weighting)
 
 
 def history(evidence: Evidence, outcome: Outcome, *, window: int | None = None) -> Levels:
@@ -179,39 +197,6 @@ def yearly_effects(
     levels = history(evidence, outcome, window=window)
     inference_plan, timeline = evidence.study.inference, evidence.study.timeline
     return event_study.event_study(levels, timeline.reference_year, inference_plan.confidence)
-
-
-def placebos(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, float, bool, int], ...]:
-    """Return for every area its effect as if treated, whether it was, and its units.
-
-    Each comparison area is set against the other comparison areas, the treated areas left out.
-    """
-    changes = _changes(evidence, outcome)
-    change, treated = changes.change, changes.treated
-    rows = []
-    for i, area in enumerate(changes.areas):
-        others = ~treated
-        others[i] = False
-        effect = float(change[i] - change[others].mean())
-        rows.append((area, effect, bool(treated[i]), round(changes.n_post[i])))
-    return tuple(rows)
-
-
-def allowed_heterogeneity(evidence: Evidence, outcome: Outcome) -> float:
-    """Return how many times more the treated area may vary before its result no longer holds.
-
-    NaN when the result does not hold even with equal variation, or cannot be made.
-    """
-    least = evidence.study.definitions.least_mature_share
-    if follow_up_share(evidence, outcome) < least:
-        return nan
-    try:
-        rho = heterogeneity.breakdown_rho(
-            _changes(evidence, outcome), evidence.study.inference.confidence
-        )
-    except DesignError:
-        return nan
-    return rho if rho >= 1 else nan
 
 
 def follow_up(evidence: Evidence, outcome: Outcome, window: int) -> dict[bool, Maturity]:
@@ -271,13 +256,8 @@ def _detrended(levels: Levels, study: Study) -> Estimate:
         changes = detrending.detrended(levels)
     except DesignError as problem:
         return undefined(levels.outcome, levels.unit, "detrended", str(problem))
-    estimate = inference.METHODS[plan.headline](changes, plan.confidence)
+    estimate = inference.EVERY[plan.headline](changes, plan.confidence)
     return replace(estimate, method="detrended")
-
-
-def _changes(evidence: Evidence, outcome: Outcome) -> Changes:
-    levels = levels_of(evidence, outcome, (evidence.period.year,))
-    return did.collapse(levels, evidence.study.inference.weighting)
 
 
 def _effect(
@@ -290,8 +270,7 @@ def _effect(
     share: float,
 ) -> Effect:
     plan = study.inference
-    headline = inference.METHODS[plan.headline](changes, plan.confidence)
-    methods = inference.METHODS | inference.ONE_TREATED
+    headline = inference.EVERY[plan.headline](changes, plan.confidence)
     observed, expected = did.counterfactual(changes)
     return Effect(
         outcome=outcome.id,
@@ -299,7 +278,8 @@ def _effect(
         years=years,
         status="estimated",
         headline=headline,
-        checks=tuple(methods[name](changes, plan.confidence) for name in plan.checks) + checks,
+        checks=tuple(inference.EVERY[name](changes, plan.confidence) for name in plan.checks)
+        + checks,
         observed=observed,
         counterfactual=expected,
         relative=headline.estimate / expected if expected else nan,

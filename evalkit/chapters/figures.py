@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evalkit import evaluation
+from evalkit import evaluation, robustness
 from evalkit.chapters.opening import Report
 from evalkit.evaluation import WAITING
 from evalkit.plan import Event, Outcome
@@ -87,7 +87,7 @@ def placebo_figure(report: Report, outcome_id: str) -> Fragment:
     effect = evaluation.evaluate(report.evidence, outcome)
     if protect(effect, report.threshold).status != "estimated":
         return no_figure(outcome)
-    rows = evaluation.placebos(report.evidence, outcome)
+    rows = robustness.area_placebos(report.evidence, outcome)
     frame = pd.DataFrame(rows, columns=["area", "estimate", "treated", "n"])
     released = release(
         frame, threshold=report.threshold, counts=("n",), values={"estimate": ("n",)}

@@ -5,7 +5,7 @@ from math import isfinite, isnan, nan
 
 import pandas as pd
 
-from evalkit import evaluation
+from evalkit import evaluation, robustness
 from evalkit.chapters.answers import DECIMALS, amount, difference
 from evalkit.chapters.opening import Report
 from evalkit.plan import Outcome
@@ -13,17 +13,11 @@ from evalkit.reporting import fragments, tables
 from evalkit.reporting.disclosure import PROTECTED, protect
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import number, percent
+from evalkit.reporting.numbers import listing, number, percent
 from evalkit.reporting.tables import Column
+from evalkit.reporting.variations import METHODS
 from evalkit.results import Effect, Estimate
 
-METHODS = {
-    "exact_t": "t-test på områdenas förändringar (huvudmetod)",
-    "lau_li": "t-test som tål att pilotområdet varierar dubbelt så mycket som andra",
-    "detrended": "t-test på avvikelsen från varje områdes egen tidigare trend",
-    "permutation": "Permutation över områden",
-    "twfe_cluster": "Regression, standardfel grupperade efter område (varning, inte ett resultat)",
-}
 IMMATURE = "kan ännu inte mätas"
 KEY_RESULTS = ("K1_UTR", "K2", "R3")
 NO_BREAK = "\u00a0"
@@ -40,7 +34,7 @@ def effects_table(report: Report, family: str) -> Fragment:
         "(..) betyder att uppgiften är skyddad."
     )
     caption = f"Utfall i {place.lower()}, {report.period.label}"
-    return _text_table(rows, _effect_columns(report), caption, note)
+    return text_table(rows, _effect_columns(report), caption, note)
 
 
 def key_results_table(report: Report) -> Fragment:
@@ -52,7 +46,7 @@ def key_results_table(report: Report) -> Fragment:
         "kontakter visas eftersom en familj kan komma tillbaka utan att utredas på nytt."
     )
     caption = f"Kompletterande mått, {report.period.label}"
-    return _text_table(rows, _effect_columns(report), caption, note)
+    return text_table(rows, _effect_columns(report), caption, note)
 
 
 def methods_table(report: Report) -> Fragment:
@@ -78,13 +72,28 @@ def methods_table(report: Report) -> Fragment:
     }
     n = len(report.study.areas.all)
     note = (
-        f"Med ett pilotområde av {n} kan permutationens p-värde inte bli lägre än 1/{n}. "
+        f"{_holm(report)} Med ett pilotområde av {n} kan permutationens p-värde inte bli lägre än "
+        f"1/{n}. "
         "Grupperade standardfel är för små när bara ett område har behandlats: med så här många "
         "områden larmar testet ofta fastän inget har hänt. Raden visas för att många program ger "
         "den. Huvudmetoden förutsätter att områdenas förändringar varierar ungefär lika mycket "
         "och är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden."
     )
-    return _text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
+    return text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
+
+
+def _holm(report: Report) -> str:
+    """Return the primary outcomes' p-values adjusted for how many they are."""
+    effects = tuple(_effect(report, outcome) for outcome in report.study.of_role("primary"))
+    found = robustness.adjusted_p_values(effects)
+    said = [
+        f"{report.study.outcome(name).label.lower()} {p_value_text(value)}"
+        for name, value in found.items()
+        if not isnan(value)
+    ]
+    if not said:
+        return ""
+    return f"Huvudmetodens p-värden justerade för {len(effects)} huvudmått (Holm): {listing(said)}."
 
 
 def heterogeneity_table(report: Report) -> Fragment:
@@ -92,7 +101,7 @@ def heterogeneity_table(report: Report) -> Fragment:
     rows = []
     for outcome in report.study.of_role("primary"):
         shown = _effect(report, outcome).status == "estimated"
-        allowed = evaluation.allowed_heterogeneity(report.evidence, outcome) if shown else nan
+        allowed = robustness.allowed_heterogeneity(report.evidence, outcome) if shown else nan
         reaches = "resultatet är osäkert redan utan det" if isnan(allowed) else number(allowed, 1)
         rows.append({"label": outcome.label, "allowed": reaches})
     columns = {"label": Column("Mått"), "allowed": Column("Håller upp till, gånger")}
@@ -102,7 +111,7 @@ def heterogeneity_table(report: Report) -> Fragment:
         "(Lau och Li 2025)."
     )
     caption = "Hur ojämna får områdena vara innan slutsatsen ändras?"
-    return _text_table(rows, columns, caption, note)
+    return text_table(rows, columns, caption, note)
 
 
 def pre_trend_table(report: Report) -> Fragment:
@@ -112,21 +121,31 @@ def pre_trend_table(report: Report) -> Fragment:
         effect = _effect(report, outcome)
         drift = next((c for c in effect.checks if c.method == "pre_trend"), None)
         row = {"label": outcome.label}
-        rows.append(row | (_judged(outcome, drift) if drift else {"difference": IMMATURE}))
+        if drift is None:
+            rows.append(row | {"difference": IMMATURE})
+            continue
+        joint = robustness.joint_pre_trend(report.evidence, outcome)
+        missed = robustness.missed_drift(report.evidence, outcome)
+        found = {"joint": p_value_text(joint.p_value), "missed": difference(missed.slope, outcome)}
+        rows.append(row | _judged(outcome, drift) | found)
     columns = {
         "label": Column("Mått"),
         "difference": Column("Skillnad i utveckling per år"),
         "interval": Column(f"Osäkerhet ({_confidence(report)})"),
         "p_value": Column("p\u2011värde"),
+        "joint": Column("p\u2011värde, alla år tillsammans"),
+        "missed": Column("Hade upptäckts, per år"),
     }
     years = report.study.timeline.pre_years
     note = (
         f"Bygger på åren {years[0]}–{years[-1]}. Att ingen skillnad syns visar inte att det inte "
-        "finns någon: med så få år är intervallet brett."
+        "finns någon: med så få år är intervallet brett. Den sista kolumnen är den glidning per år "
+        "som hade upptäckts i fyra fall av fem; en mindre kan ha funnits och gått vidare efter "
+        "starten (Roth 2022)."
         if len(years) > 1
         else "Med bara ett år före piloten går det inte att pröva om områdena följdes åt."
     )
-    return _text_table(rows, columns, "Utvecklades områdena olika redan före piloten?", note)
+    return text_table(rows, columns, "Utvecklades områdena olika redan före piloten?", note)
 
 
 def detectable_table(report: Report) -> Fragment:
@@ -152,7 +171,7 @@ def detectable_table(report: Report) -> Fragment:
         "Påvisbar betyder att en verklig skillnad av den storleken upptäcks i fyra fall av fem. "
         "Den minsta relevanta skillnaden är ett förslag som styrgruppen behöver ta ställning till."
     )
-    return _text_table(rows, columns, "Vad kunde ha upptäckts?", note)
+    return text_table(rows, columns, "Vad kunde ha upptäckts?", note)
 
 
 def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
@@ -187,23 +206,26 @@ def _effect_row(outcome: Outcome, effect: Effect) -> dict[str, str]:
 
 
 def _judged(outcome: Outcome, estimate: Estimate) -> dict[str, str]:
-    scale = 100 if outcome.kind == "share" else 1
     return {
         "difference": difference(estimate.estimate, outcome),
-        "interval": _interval(
-            estimate.conf_low * scale, estimate.conf_high * scale, DECIMALS[outcome.kind]
-        ),
-        "p_value": "–" if isnan(estimate.p_value) else _p_value(estimate.p_value),
+        "interval": interval_text(estimate, outcome),
+        "p_value": p_value_text(estimate.p_value),
     }
 
 
-def _interval(low: float, high: float, decimals: int) -> str:
+def interval_text(estimate: Estimate, outcome: Outcome) -> str:
+    """Return an estimate's interval in the outcome's unit, percentage points for shares."""
+    low, high = estimate.conf_low, estimate.conf_high
     if not (isfinite(low) and isfinite(high)):
         return "–"
-    return NO_BREAK.join((number(low, decimals), "till", number(high, decimals)))
+    scale, decimals = 100 if outcome.kind == "share" else 1, DECIMALS[outcome.kind]
+    return NO_BREAK.join((number(low * scale, decimals), "till", number(high * scale, decimals)))
 
 
-def _p_value(value: float) -> str:
+def p_value_text(value: float) -> str:
+    """Return a p-value with three decimals."""
+    if isnan(value):
+        return "–"
     return f"<{NO_BREAK}0,001" if value < 0.001 else number(value, 3)
 
 
@@ -211,8 +233,9 @@ def _confidence(report: Report) -> str:
     return percent(report.study.inference.confidence)
 
 
-def _text_table(
+def text_table(
     rows: Iterable[dict[str, str]], columns: dict[str, Column], caption: str, note: str
 ) -> Fragment:
+    """Return a table of finished texts, a dash where a row has none."""
     frame = pd.DataFrame(list(rows), columns=list(columns)).fillna("–")
     return fragments.table(tables.html(frame, columns, caption, note=note))

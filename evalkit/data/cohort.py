@@ -51,7 +51,7 @@ class Sample:
 
 def under(sample: Sample, variant: Variant) -> Sample:
     """Return the sample as the plan would have it with one definition changed."""
-    changed = {variant.definition: variant.value}
+    changed: dict[str, int] = {variant.definition: variant.value}
     definitions = sample.study.definitions.model_copy(update=changed)
     study = sample.study.model_copy(update={"definitions": definitions})
     return Sample(sample.tables, study, sample.period, variant.measure)

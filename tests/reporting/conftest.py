@@ -296,6 +296,47 @@ def finance():
     return plots.finance(passed(frame))
 
 
+def ladder():
+    rows = [
+        ("Enligt analysplanen", "huvudresultatet", -0.07, -0.12, -0.02, True, False),
+        (
+            "Annan definition",
+            "utredningar inom 30 dagar slås ihop",
+            -0.06,
+            -0.11,
+            -0.01,
+            False,
+            False,
+        ),
+        ("Del av året", "bara januari–juni", -0.03, -0.11, 0.05, False, True),
+        ("Del av året", "bara juli–december", -0.1, -0.16, -0.04, False, False),
+        (
+            "Ett område i linjen utelämnat",
+            "utan Hässelby villastad",
+            None,
+            None,
+            None,
+            False,
+            False,
+        ),
+    ]
+    columns = ["group", "label", "estimate", "conf_low", "conf_high", "is_plan", "turns"]
+    frame = pd.DataFrame(rows, columns=columns)
+    axis = Axis("Skillnad mot det väntade (procentenheter)", "points")
+    return plots.ladder(passed(frame), axis=axis)
+
+
+def trend_curve():
+    frame = pd.DataFrame(
+        {
+            "multiple": [0.0, 0.5, 1.0, 1.5, 2.0],
+            "conf_low": [-0.12, -0.16, -0.21, -0.27, -0.34],
+            "conf_high": [-0.02, 0.01, 0.05, 0.1, 0.16],
+        }
+    )
+    return plots.trend_curve(passed(frame), axis=Axis("Skillnad (procentenheter)", "points"))
+
+
 FIGURES = {
     figure.__name__: figure
     for figure in (
@@ -314,6 +355,8 @@ FIGURES = {
         survey_dots,
         share_bounds,
         finance,
+        ladder,
+        trend_curve,
     )
 }
 

@@ -4,6 +4,7 @@ from evalkit.reporting.plots.effects import event_study, forest, placebo_strip
 from evalkit.reporting.plots.levels import cumulative_incidence, series
 from evalkit.reporting.plots.material import finance, share_bounds, survey_dots
 from evalkit.reporting.plots.population import balance, by_sex, flow, funnel, handover_causes
+from evalkit.reporting.plots.robustness import ladder, trend_curve
 from evalkit.reporting.plots.style import Axis, Drawing
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "forest",
     "funnel",
     "handover_causes",
+    "ladder",
     "placebo_strip",
     "series",
     "share_bounds",
     "survey_dots",
+    "trend_curve",
 ]

@@ -118,10 +118,10 @@ def row_canvas(
     return figure, axes, ys
 
 
-def row_text(axes: Axes, y: float, text: str, **look: Any) -> None:
+def row_text(axes: Axes, y: float, text: str, *, x: float = 0, **look: Any) -> None:
     """Write at the left of a row, on white so that no line runs through the words."""
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-    axes.text(0, y, text, transform=axes.get_yaxis_transform(), bbox=ground, zorder=4, **look)
+    axes.text(x, y, text, transform=axes.get_yaxis_transform(), bbox=ground, zorder=4, **look)
 
 
 def bare_canvas(height: float, *, head: float = 0, foot: float = 0) -> tuple[Figure, Axes]:

@@ -1,0 +1,151 @@
+"""Would the answer have been another? One thing varied at a time, and trends that go on."""
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from evalkit.reporting.disclosure import Released
+from evalkit.reporting.numbers import number
+from evalkit.reporting.plots.style import (
+    INK,
+    MUTED,
+    NEUTRALS,
+    NOT_SHOWN,
+    PALETTE,
+    SMALL,
+    SOFT,
+    WIDTH,
+    Axis,
+    Drawing,
+    bare_canvas,
+    canvas,
+    finish,
+    number_axis,
+    require,
+    row_text,
+    style,
+    text_width,
+    values,
+    wrap,
+)
+
+_ROW, _HEADING = 17.0, 24.0
+_INTERVAL = ("estimate", "conf_low", "conf_high")
+
+
+def ladder(released: Released, *, axis: Axis) -> Drawing:
+    """Draw the estimate by the plan and with one thing varied at a time, under one another.
+
+    Columns: `group` (what is varied; rows of a group stand together, the plan's row first),
+    `label` (how), `estimate`, `conf_low`, `conf_high`, `is_plan` and `turns` (bool: the interval
+    says something else than the plan's). The band is the plan's interval; a hollow mark turns.
+    """
+    frame = require(released, "group", "label", *_INTERVAL, "is_plan", "turns").assign(
+        **{name: values(released.frame[name]) for name in _INTERVAL}
+    )
+    heads, ys, bottom = _places(frame["group"].tolist())
+    with style():
+        figure, axes = bare_canvas(bottom, head=4, foot=56)
+        edge = _room_for(axes, frame["label"])
+        plan = frame[frame["is_plan"].astype(bool)].iloc[0]
+        axes.axvspan(plan["conf_low"], plan["conf_high"], color=SOFT, zorder=0)
+        axes.axvline(0, color=INK, linewidth=1)
+        for text, y in heads:
+            row_text(axes, y, text, x=edge, va="center", fontweight="bold")
+        for y, (_, row) in zip(ys, frame.iterrows(), strict=True):
+            row_text(axes, y, row["label"], x=edge, va="center", fontsize=SMALL)
+            _rung(axes, y, row)
+        number_axis(axes, axis, n_ticks=5)
+        axes.set_xlabel(wrap(axis.label, axes.get_position().width * WIDTH, SMALL))
+        sns.despine(ax=axes, left=True)
+        return finish(figure, _ladder_alt(frame, axis))
+
+
+def trend_curve(released: Released, *, axis: Axis) -> Drawing:
+    """Draw the interval that holds if areas drift apart more and more after the start.
+
+    Columns: `multiple` (of the largest drift before the start), `conf_low`, `conf_high`.
+    """
+    ends = _INTERVAL[1:]
+    frame = require(released, "multiple", *ends).assign(
+        **{name: values(released.frame[name]) for name in ("multiple", *ends)}
+    )
+    with style():
+        figure, axes = canvas(240)
+        axes.axhline(0, color=INK, linewidth=1)
+        axes.fill_between(
+            frame["multiple"], frame["conf_low"], frame["conf_high"], color=SOFT, zorder=0
+        )
+        axes.vlines(
+            frame["multiple"], frame["conf_low"], frame["conf_high"], color=PALETTE["pilot"],
+            linewidth=2,
+        )  # fmt: skip
+        number_axis(axes, axis, which="y")
+        axes.set_xticks(frame["multiple"], [number(at, 1) for at in frame["multiple"]])
+        axes.set_xlabel(
+            wrap("Antal gånger den största skillnaden i utveckling före piloten", WIDTH - 60)
+        )
+        sns.despine(ax=axes, bottom=True)
+        return finish(figure, _curve_alt(frame, axis))
+
+
+def _places(groups: Sequence[str]) -> tuple[list[tuple[str, float]], list[float], float]:
+    """Return each group's heading and its y, each row's y, and where the figure ends."""
+    heads: list[tuple[str, float]] = []
+    ys, bottom, before = [], 0.0, None
+    for group in groups:
+        if group != before:
+            bottom += _HEADING
+            heads.append((group, bottom - _HEADING / 2 + 2))
+        ys.append(bottom + _ROW / 2)
+        bottom, before = bottom + _ROW, group
+    return heads, ys, bottom
+
+
+def _room_for(axes: Axes, labels: Iterable[str]) -> float:
+    """Narrow the axes so that labels fit to their left; return where those begin."""
+    needed = max(text_width(label, SMALL) for label in labels) + 14
+    whole = axes.get_position()
+    start = whole.x0 + needed / WIDTH
+    axes.set_position((start, whole.y0, whole.x1 - start, whole.height))
+    return -needed / (WIDTH * (whole.x1 - start))
+
+
+def _rung(axes: Axes, y: float, row: pd.Series) -> None:
+    colour = PALETTE["pilot"] if row["is_plan"] else NEUTRALS[5]
+    if pd.isna(row["estimate"]):
+        axes.text(0.02, y, NOT_SHOWN, transform=axes.get_yaxis_transform(), va="center",
+                  fontsize=SMALL, color=MUTED)  # fmt: skip
+        return
+    axes.hlines(y, row["conf_low"], row["conf_high"], color=colour, linewidth=1.6)
+    axes.plot(
+        row["estimate"], y, "o", color=colour, markersize=8 if row["is_plan"] else 6,
+        markerfacecolor="white" if row["turns"] else colour,
+    )  # fmt: skip
+
+
+def _ladder_alt(frame: pd.DataFrame, axis: Axis) -> str:
+    rows = [f"{row['group']}, {row['label']}: {_said(row, axis)}." for _, row in frame.iterrows()]
+    return " ".join([f"Samma skillnad räknad på {len(frame)} sätt. {axis.label}.", *rows])
+
+
+def _said(row: pd.Series, axis: Axis) -> str:
+    if pd.isna(row["estimate"]):
+        return NOT_SHOWN
+    if pd.isna(row["conf_low"]):
+        return axis.text(row["estimate"])
+    low, high = axis.text(row["conf_low"]), axis.text(row["conf_high"])
+    return f"{axis.text(row['estimate'])} (från {low} till {high})"
+
+
+def _curve_alt(frame: pd.DataFrame, axis: Axis) -> str:
+    rows = [
+        f"{number(row['multiple'], 1)} gånger: från {axis.text(row['conf_low'])} till "
+        f"{axis.text(row['conf_high'])}."
+        for _, row in frame.iterrows()
+    ]
+    return " ".join(
+        [f"Osäkerhetsintervall när områdena tillåts utvecklas olika. {axis.label}.", *rows]
+    )
