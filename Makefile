@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report test lint lab bench clean lock
+.PHONY: report test lint lab validate bench clean lock
 
 report: .venv/run
 	$(BIN)/evalkit demo
@@ -21,6 +21,9 @@ lint: .venv/dev
 
 lab: .venv/run
 	$(BIN)/evalkit lab
+
+validate: .venv/dev
+	$(BIN)/evalkit validate
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench

@@ -105,6 +105,25 @@ def register(
 
 
 @app.command()
+def validate(
+    draws: Annotated[int, typer.Option(min=200, help="Simulated districts of each kind.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the simulations.")] = 1,
+    folder: Annotated[Path, typer.Option(help="Where the page is written.")] = Path("outputs"),
+) -> None:
+    """Compute published figures and error rates again, here and now, and write what was found."""
+    from evalkit.validation.page import validate as run_validation  # only this command needs it
+
+    with console.status("Computing published figures and error rates"):
+        found = run_validation(folder, draws, seed)
+    console.print(
+        f"{found.held} figures found again, {found.failed} not, {found.not_run} not run (no data)"
+    )
+    console.print(f"Page: {found.path}")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
 def lab(period: PeriodFile = None) -> None:
     """Open JupyterLab on copies of the chapters, set to a period (the latest if none is named)."""
     plan, periods, chosen = _plan(period)
