@@ -160,10 +160,14 @@ def levels_at(
     study = evidence.study
     _every_area_has_units(cells, outcome, study)
     spans = (tuple(months), pre, wash_in, post)
-    if outcome.id not in WAITING:
-        return did.levels_from_cells(cells, outcome.id, outcome.unit, *spans)
-    days = window or study.definitions.follow_up_days
-    return survival.incidence_levels(as_risk(cells), outcome.id, outcome.unit, days, *spans)
+    if outcome.id in WAITING:
+        days = window or study.definitions.follow_up_days
+        levels = survival.incidence_levels(as_risk(cells), outcome.id, outcome.unit, days, *spans)
+    else:
+        levels = did.levels_from_cells(cells, outcome.id, outcome.unit, *spans)
+    if levels.within is None:
+        return levels
+    return replace(levels, within=levels.within * study.inference.design_effect)
 
 
 def changes_of(evidence: Evidence, outcome: Outcome) -> Changes:
@@ -283,7 +287,7 @@ def _effect(
         observed=observed,
         counterfactual=expected,
         relative=headline.estimate / expected if expected else nan,
-        minimum_detectable=power.minimum_detectable_effect(changes, confidence=plan.confidence),
+        minimum_detectable=power.detectable_by(headline, changes, confidence=plan.confidence),
         mature=share,
         n_treated=round(changes.n_post[changes.treated].sum()),
     )

@@ -16,13 +16,10 @@ from evalkit.errors import ParamsError, did_you_mean
 OutcomeId = Literal[
     "K1", "K1_UTR", "K2", "K3", "K4", "R1", "R2", "R3", "U1", "U2", "U3", "T14", "T4M"
 ]
-Check = Literal[
-    "permutation", "lau_li", "rearrangement", "wild_restricted", "wild_unrestricted",
-    "cluster_robust",
+Method = Literal[
+    "exact_t", "load_weighted", "lau_li", "permutation", "rearrangement", "wild_restricted",
+    "wild_unrestricted", "cluster_robust",
 ]  # fmt: skip
-Headline = Literal[
-    "exact_t", "lau_li", "permutation", "wild_restricted", "wild_unrestricted", "cluster_robust"
-]
 # Judged by the spread within the treated arm, which one area does not have.
 NEEDS_SEVERAL_TREATED = ("wild_restricted", "wild_unrestricted", "cluster_robust")
 Axis = Literal[
@@ -142,12 +139,17 @@ class Definitions(_Plan):
 
 
 class Inference(_Plan):
-    """How the headline interval is made; decided before the results are seen."""
+    """How the headline interval is made; decided before the results are seen.
 
-    headline: Headline
-    checks: tuple[Check, ...]
+    `design_effect` is what siblings, whose cases go alike, add to the variance of a mean of cases:
+    1 + (children's mean number in a family - 1) * their correlation; 1 when cases are alone.
+    """
+
+    headline: Method
+    checks: tuple[Method, ...]
     weighting: Literal["cases", "years"]
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    design_effect: Annotated[float, Field(ge=1, le=5)]
 
 
 class Variant(_Plan):

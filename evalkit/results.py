@@ -4,7 +4,7 @@ The tidy vocabulary of every estimate is `TIDY`. An undefined statistic is NaN, 
 record says why in `reason`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import nan
 from typing import Any
 
@@ -49,7 +49,8 @@ class Levels:
 
     `frame` has one row per area and year: `area`, `treated` (bool), `year`, `post` (bool),
     `n` (units of analysis), `total` (their sum, `n * level`), `level` (mean, share or rate).
-    Wash-in years are present with `post` False and are listed in `wash_in_years`.
+    Wash-in years are present with `post` False and are listed in `wash_in_years`. `within` is the
+    variance between cases by year (`estimation.case_variance`), None where it was not counted.
     """
 
     outcome: str
@@ -58,13 +59,16 @@ class Levels:
     pre_years: tuple[int, ...]
     wash_in_years: tuple[int, ...]
     post_years: tuple[int, ...]
+    within: pd.Series | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """The collapsed form: one pre-to-post change per area.
 
-    Arrays of length `len(areas)`; `change = post - pre`, in the outcome's unit.
+    Arrays of length `len(areas)`; `change = post - pre`, in the outcome's unit. `var_pre` and
+    `var_post` are the parts of the two levels' variance that the chance of single cases gives,
+    None where it was not counted.
     """
 
     outcome: str
@@ -75,14 +79,32 @@ class Changes:
     post: np.ndarray
     n_pre: np.ndarray
     n_post: np.ndarray
+    var_pre: np.ndarray | None = None
+    var_post: np.ndarray | None = None
 
     @property
     def change(self) -> np.ndarray:
         return self.post - self.pre
 
     @property
+    def case_variance(self) -> np.ndarray | None:
+        """The part of each area's variance that the chance of single cases gives, v_g."""
+        if self.var_pre is None or self.var_post is None:
+            return None
+        return self.var_pre + self.var_post
+
+    @property
     def n_comparison(self) -> int:
         return int((~self.treated).sum())
+
+    def keeping(self, kept: np.ndarray) -> "Changes":
+        """Return the changes of the areas where `kept` (bool by area) is True."""
+        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        arrays = {
+            name: value[kept] for name, value in every.items() if isinstance(value, np.ndarray)
+        }
+        areas = tuple(area for area, keep in zip(self.areas, kept, strict=True) if keep)
+        return replace(self, areas=areas, **arrays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,8 @@ def _areas(evidence: Evidence, outcome: Outcome) -> Settings:
     changes = evaluation.changes_of(evidence, outcome)
     for place, area in enumerate(changes.areas):
         if not changes.treated[place]:
-            yield area, partial(_without, changes, place)
+            others = np.arange(len(changes.areas)) != place
+            yield area, partial(changes.keeping, others)
 
 
 def _children(evidence: Evidence, outcome: Outcome) -> Settings:
@@ -219,6 +220,11 @@ def allowed_heterogeneity(evidence: Evidence, outcome: Outcome) -> float:
     changes = evaluation.changes_of(evidence, outcome)
     rho = heterogeneity.breakdown_rho(changes, evidence.study.inference.confidence)
     return rho if rho >= 1 else float("nan")
+
+
+def implied_heterogeneity(evidence: Evidence, outcome: Outcome) -> float:
+    """Return how many times more the treated area should vary, by the areas' numbers of cases."""
+    return heterogeneity.implied_rho(evaluation.changes_of(evidence, outcome)).rho
 
 
 def area_placebos(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, float, bool, int], ...]:
@@ -341,11 +347,3 @@ def _narrowed(evidence: Evidence, outcome: Outcome, **narrower) -> Changes:
 
 def _collapsed(evidence: Evidence, levels: Levels) -> Changes:
     return did.collapse(levels, evidence.study.inference.weighting)
-
-
-def _without(changes: Changes, place: int) -> Changes:
-    """Return the changes without one area."""
-    kept = np.arange(len(changes.areas)) != place
-    columns = ("treated", "pre", "post", "n_pre", "n_post")
-    areas = tuple(area for area, keep in zip(changes.areas, kept, strict=True) if keep)
-    return replace(changes, areas=areas, **{name: getattr(changes, name)[kept] for name in columns})

@@ -18,6 +18,14 @@ from evalkit.reporting.tables import Column
 from evalkit.reporting.variations import METHODS
 from evalkit.results import Effect, Estimate
 
+OWN_TABLE = ("pre_trend",)
+ASSUMES = {
+    "exact_t": "Huvudmetoden förutsätter att områdenas förändringar varierar ungefär lika mycket "
+    "och är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden.",
+    "load_weighted": "Huvudmetoden räknar med att ett område med många ärenden varierar mindre än "
+    "ett med få. Den förutsätter att områdena i övrigt varierar lika mycket och att förändringarna "
+    "är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden.",
+}
 IMMATURE = "kan ännu inte mätas"
 KEY_RESULTS = ("K1_UTR", "K2", "R3")
 NO_BREAK = "\u00a0"
@@ -57,11 +65,11 @@ def methods_table(report: Report) -> Fragment:
         if effect.status != "estimated":
             rows.append({"label": outcome.label, "method": IMMATURE})
             continue
-        found = {"exact_t": effect.headline} | {check.method: check for check in effect.checks}
+        found = (effect.headline, *effect.checks)
         rows += [
-            {"label": outcome.label, "method": name} | _judged(outcome, found[method])
-            for method, name in METHODS.items()
-            if method in found
+            {"label": outcome.label, "method": _method(report, one)} | _judged(outcome, one)
+            for one in found
+            if one.method in METHODS and one.method not in OWN_TABLE
         ]
     columns = {
         "label": Column("Mått"),
@@ -76,8 +84,7 @@ def methods_table(report: Report) -> Fragment:
         f"1/{n}. "
         "Grupperade standardfel är för små när bara ett område har behandlats: med så här många "
         "områden larmar testet ofta fastän inget har hänt. Raden visas för att många program ger "
-        "den. Huvudmetoden förutsätter att områdenas förändringar varierar ungefär lika mycket "
-        "och är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden."
+        f"den. {ASSUMES.get(report.study.inference.headline, '')}"
     )
     return text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
 
@@ -96,6 +103,11 @@ def _holm(report: Report) -> str:
     return f"Huvudmetodens p-värden justerade för {len(effects)} huvudmått (Holm): {listing(said)}."
 
 
+def _method(report: Report, estimate: Estimate) -> str:
+    suffix = " (huvudmetod)" if estimate.method == report.study.inference.headline else ""
+    return f"{METHODS[estimate.method]}{suffix}"
+
+
 def heterogeneity_table(report: Report) -> Fragment:
     """Return how uneven the areas may be before each primary result no longer holds."""
     rows = []
@@ -103,12 +115,19 @@ def heterogeneity_table(report: Report) -> Fragment:
         shown = _effect(report, outcome).status == "estimated"
         allowed = robustness.allowed_heterogeneity(report.evidence, outcome) if shown else nan
         reaches = "resultatet är osäkert redan utan det" if isnan(allowed) else number(allowed, 1)
-        rows.append({"label": outcome.label, "allowed": reaches})
-    columns = {"label": Column("Mått"), "allowed": Column("Håller upp till, gånger")}
+        implied = robustness.implied_heterogeneity(report.evidence, outcome) if shown else nan
+        by_cases = "–" if isnan(implied) else number(implied, 1)
+        rows.append({"label": outcome.label, "allowed": reaches, "implied": by_cases})
+    columns = {
+        "label": Column("Mått"),
+        "allowed": Column("Håller upp till, gånger"),
+        "implied": Column("Antalet ärenden talar för, gånger"),
+    }
     note = (
         "Pilotområdet kan av sig självt variera mer från år till år än linjens områden. Talet "
         "säger hur många gånger mer det får variera innan noll ligger i osäkerhetsintervallet "
-        "(Lau och Li 2025)."
+        "(Lau och Li 2025). Den sista kolumnen är hur många gånger mer det kan väntas variera än "
+        "det jämnaste området i linjen, av antalet ärenden att döma; den är en skattning."
     )
     caption = "Hur ojämna får områdena vara innan slutsatsen ändras?"
     return text_table(rows, columns, caption, note)

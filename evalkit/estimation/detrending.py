@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from evalkit.errors import DesignError
+from evalkit.estimation.case_variance import sum_variance
 from evalkit.results import Changes, Levels
 
 
@@ -46,6 +48,28 @@ def detrended(levels: Levels, post_years: Sequence[int] | None = None) -> Change
         later.groupby("area")["level"].mean().to_numpy(float),
         before.groupby("area")["n"].sum().to_numpy(float),
         later.groupby("area")["n"].sum().to_numpy(float),
+        *_chance(levels, after),
+    )
+
+
+def _chance(levels: Levels, after: Sequence[int]) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the parts of the variance that the chance of cases gives, foretold and seen.
+
+    Where every area has every year; else none, as an area without a year has other weights.
+    """
+    years = [*levels.pre_years, *after]
+    n = levels.frame.pivot(index="area", columns="year", values="n")[years].to_numpy(float)
+    if levels.within is None or not n.all():
+        return None, None
+    pre, post = np.array(levels.pre_years, float), np.array(after, float)
+    centred = pre - pre.mean()
+    line = 1 / len(pre) + (post.mean() - pre.mean()) * centred / (centred @ centred)
+    within = levels.within.reindex(years).to_numpy(float)
+    cut = len(pre)
+    seen = np.full(len(post), 1 / len(post))
+    return (
+        sum_variance(n[:, :cut], within[:cut], line),
+        sum_variance(n[:, cut:], within[cut:], seen),
     )
 
 

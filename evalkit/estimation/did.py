@@ -7,7 +7,6 @@ is the matter of `inference`.
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,9 @@ from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from evalkit.errors import DesignError
+from evalkit.estimation.case_variance import Weighting, mean_variance, window_variance
 from evalkit.estimation.contrast import ROUNDING
 from evalkit.results import Changes, Estimate, Levels, undefined
-
-Weighting = Literal["cases", "years"]
 
 
 def levels_from_cells(
@@ -34,7 +32,8 @@ def levels_from_cells(
 
     Parameters
     ----------
-    cells : columns `measure`, `area`, `treated`, `year`, `month`, `n` and `total` at least.
+    cells : columns `measure`, `area`, `treated`, `year`, `month`, `n` and `total` at least; with
+        `total_sq` the variance between cases is counted too.
     outcome : the `measure` to sum.
     months : calendar months of the period, so that a part of a year meets the same part of others.
 
@@ -51,11 +50,14 @@ def levels_from_cells(
     if missing:
         names = ", ".join(needed)
         raise DesignError(f"{outcome}: {missing} cells lack one of {names}; make the cells again")
-    sums = chosen.groupby(["area", "year"])[["n", "total"]].sum().reset_index()
+    counted = [name for name in ("n", "total", "total_sq") if name in chosen]
+    sums = chosen.groupby(["area", "year"])[counted].sum().reset_index()
     sums["level"] = sums["total"] / sums["n"].where(sums["n"] > 0)
-    return levels_on_grid(
-        sums, arms(cells, outcome), outcome, unit, pre_years, wash_in_years, post_years
-    )
+    treated, within = arms(cells, outcome), None
+    if "total_sq" in counted and chosen["total_sq"].notna().all():
+        within = mean_variance(sums.assign(treated=sums["area"].map(treated)))
+    years = pre_years, wash_in_years, post_years
+    return levels_on_grid(sums, treated, outcome, unit, *years, within)
 
 
 def arms(cells: pd.DataFrame, outcome: str) -> pd.Series:
@@ -75,6 +77,7 @@ def levels_on_grid(
     pre_years: Sequence[int],
     wash_in_years: Sequence[int],
     post_years: Sequence[int],
+    within: pd.Series | None = None,
 ) -> Levels:
     """Return `Levels` with a row for every area and year; an empty one has n = 0 and level NaN.
 
@@ -82,6 +85,7 @@ def levels_on_grid(
     ----------
     sums : one row per area and year with units: `area`, `year`, `n`, `total`, `level`.
     treated : bool by area; the areas that the levels must cover.
+    within : variance between cases by year, where it was counted.
     """
     years = sorted({*pre_years, *wash_in_years, *post_years})
     grid = pd.MultiIndex.from_product([treated.index, years], names=["area", "year"])
@@ -91,9 +95,8 @@ def levels_on_grid(
     frame["treated"] = frame["area"].map(treated).astype(bool)
     frame["post"] = frame["year"].isin(list(post_years))
     columns = ["area", "treated", "year", "post", "n", "total", "level"]
-    return Levels(
-        outcome, unit, frame[columns], tuple(pre_years), tuple(wash_in_years), tuple(post_years)
-    )
+    spans = tuple(pre_years), tuple(wash_in_years), tuple(post_years)
+    return Levels(outcome, unit, frame[columns], *spans, within)
 
 
 def collapse(
@@ -124,7 +127,18 @@ def collapse(
         post["level"].to_numpy(float),
         pre["n"].to_numpy(float),
         post["n"].to_numpy(float),
+        _chance(levels, levels.pre_years, weighting),
+        _chance(levels, after, weighting),
     )
+
+
+def _chance(levels: Levels, years: Sequence[int], weighting: Weighting) -> np.ndarray | None:
+    """Return the variance of areas' levels in a window that the chance of cases gives."""
+    if levels.within is None:
+        return None
+    n = levels.frame.pivot(index="area", columns="year", values="n")[list(years)]
+    within = levels.within.reindex(list(years)).to_numpy(float)
+    return window_variance(n.to_numpy(float), within, weighting)
 
 
 def _window(levels: Levels, years: Sequence[int], weighting: Weighting, side: str) -> pd.DataFrame:
@@ -152,7 +166,8 @@ def pool(changes: Sequence[Changes], weights: Sequence[float]) -> Changes:
     """Return the weighted mean of several periods' changes, with the same weights in every area.
 
     `n_post` is summed. `n_pre` is the largest of the periods', since their pre windows hold the
-    same years and a sum would count units twice.
+    same years and a sum would count units twice; for the same reason the chance of cases is taken
+    as one and the same in all pre windows, and as independent after the start.
 
     Raises
     ------
@@ -176,7 +191,18 @@ def pool(changes: Sequence[Changes], weights: Sequence[float]) -> Changes:
         share @ np.array([one.post for one in changes]),
         np.max([one.n_pre for one in changes], axis=0),
         np.sum([one.n_post for one in changes], axis=0),
+        *_pooled_chance(changes, share),
     )
+
+
+def _pooled_chance(
+    changes: Sequence[Changes], share: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    pre = [one.var_pre for one in changes if one.var_pre is not None]
+    post = [one.var_post for one in changes if one.var_post is not None]
+    if min(len(pre), len(post)) < len(changes):
+        return None, None
+    return (share @ np.sqrt(pre)) ** 2, share**2 @ np.array(post)
 
 
 def counterfactual(changes: Changes) -> tuple[float, float]:

@@ -8,17 +8,15 @@ Source: Lau & Li (2025), Cluster-robust inference with a single treated cluster 
 arXiv 2511.05710.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan, nan, sqrt
 
 import numpy as np
-import pandas as pd
 from scipy import optimize, stats
 
 from evalkit.errors import DesignError
 from evalkit.estimation.contrast import no_estimate, one_treated_contrast, t_estimate
-from evalkit.results import Changes, Estimate, Levels
+from evalkit.results import Changes, Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,78 +115,34 @@ def _excess(c: float, m: int, rho: float) -> float:
     return first + second - m * kappa / (scale + kappa) - 1
 
 
-def implied_rho(levels: Levels, post_years: Sequence[int] | None = None) -> ImpliedRho:
-    """Return the rho implied by the areas' numbers of cases, for a share and one treated area.
+def implied_rho(changes: Changes) -> ImpliedRho:
+    """Return the rho implied by the areas' numbers of cases, for one treated area.
 
-    Var(z_g) = A + sum_t w_t^2 p_t (1 - p_t) / n_gt, with w_t an area's weight of year t in its
-    window when cases weigh alike (n_gt / n_g), and p_t the comparison areas' share in year t. A is
+    Var(z_g) = A + v_g, v_g what the chance of single cases gives (`Changes.case_variance`). A is
     the comparison areas' sample variance less their mean case variance, at least 0.
-
-    Parameters
-    ----------
-    post_years : years after the start; all of `levels.post_years` when not given.
-
-    Raises
-    ------
-    DesignError : a level outside 0 to 1, or not exactly one treated area.
 
     Source: the variance model of Ferman & Pinto (2019), Review of Economics and Statistics 101(3),
     with A taken from few comparison areas.
     """
-    after = levels.post_years if post_years is None else tuple(post_years)
-    frame = levels.frame[levels.frame["n"] > 0]
-    _one_treated_share(levels, frame)
-    areas = tuple(sorted(levels.frame["area"].unique()))
-    windows = [frame[frame["year"].isin(list(years))] for years in (levels.pre_years, after)]
-    change = _mean(windows[1], areas) - _mean(windows[0], areas)
-    chance = sum(_case_variance(window, _common_share(frame), areas) for window in windows)
-    if change.isna().any():
-        reason = f"{int(change.isna().sum())} areas have no change"
-        return ImpliedRho(nan, nan, areas, np.full(len(areas), nan), reason)
-    treated = levels.frame.groupby("area")["treated"].first().to_numpy(bool)
-    return _implied(areas, treated, change.to_numpy(), chance.to_numpy())
-
-
-def _implied(
-    areas: tuple[str, ...], treated: np.ndarray, change: np.ndarray, chance: np.ndarray
-) -> ImpliedRho:
-    if (~treated).sum() < 2:
-        return ImpliedRho(nan, nan, areas, chance, "one comparison area: no spread to judge by")
-    spread = float(np.var(change[~treated], ddof=1))
+    chance, treated = changes.case_variance, changes.treated
+    reason = _no_rho(changes)
+    if reason or chance is None:
+        return ImpliedRho(nan, nan, changes.areas, np.full(len(treated), nan), reason)
+    spread = float(np.var(changes.change[~treated], ddof=1))
     beyond = max(0.0, spread - float(chance[~treated].mean()))
     least = beyond + float(chance[~treated].min())
     if least == 0:
-        return ImpliedRho(nan, beyond, areas, chance, "a comparison area does not vary")
+        return ImpliedRho(nan, beyond, changes.areas, chance, "a comparison area does not vary")
     rho = sqrt((beyond + float(chance[treated][0])) / least)
-    return ImpliedRho(rho, beyond, areas, chance)
+    return ImpliedRho(rho, beyond, changes.areas, chance)
 
 
-def _one_treated_share(levels: Levels, frame: pd.DataFrame) -> None:
-    outside = int((~frame["level"].between(0, 1)).sum())
-    if outside:
-        raise DesignError(
-            f"{levels.outcome}: {outside} area-years have no level between 0 and 1; "
-            "a share is needed"
-        )
-    k = int(levels.frame.groupby("area")["treated"].first().sum())
+def _no_rho(changes: Changes) -> str:
+    k, missing = int(changes.treated.sum()), int(np.isnan(changes.change).sum())
     if k != 1:
-        raise DesignError(f"{levels.outcome}: {k} treated areas; exactly one is needed")
-
-
-def _common_share(frame: pd.DataFrame) -> pd.Series:
-    """Return the comparison areas' share by year."""
-    sums = frame[~frame["treated"]].groupby("year")[["n", "total"]].sum()
-    return sums["total"] / sums["n"]
-
-
-def _mean(window: pd.DataFrame, areas: Sequence[str]) -> pd.Series:
-    sums = window.groupby("area")[["n", "total"]].sum()
-    return (sums["total"] / sums["n"]).reindex(list(areas))
-
-
-def _case_variance(window: pd.DataFrame, share: pd.Series, areas: Sequence[str]) -> pd.Series:
-    """Return sum_t (n_gt / n_g)^2 p_t (1 - p_t) / n_gt by area."""
-    p = window["year"].map(share)
-    binomial = (window["n"] * p * (1 - p)).groupby(window["area"]).sum()
-    n = window.groupby("area")["n"].sum()
-    return (binomial / n**2).reindex(list(areas))
+        return f"made for one treated area, there are {k}"
+    if missing:
+        return f"{missing} areas have no change"
+    if changes.n_comparison < 2:
+        return "one comparison area: no spread to judge by"
+    return "" if changes.case_variance is not None else "the variance between cases was not counted"

@@ -22,6 +22,7 @@ from evalkit.estimation.contrast import (
     t_estimate,
 )
 from evalkit.estimation.heterogeneity import lau_li
+from evalkit.estimation.load_weighted import load_weighted
 from evalkit.estimation.rearrangement import rearrangement
 from evalkit.estimation.wild_bootstrap import wild_restricted, wild_unrestricted
 from evalkit.results import Changes, Estimate
@@ -118,6 +119,7 @@ METHODS: dict[str, Callable[[Changes, float], Estimate]] = {
 # Undefined, with a reason, when several areas are treated.
 ONE_TREATED: dict[str, Callable[[Changes, float], Estimate]] = {
     "lau_li": lau_li,
+    "load_weighted": load_weighted,
     "rearrangement": rearrangement,
 }
 EVERY = METHODS | ONE_TREATED

@@ -3,8 +3,8 @@
 `exact_t` judges the treated area by the comparison areas' spread, as if every area's change varied
 alike. An area with many cases varies less: the exact t interval is then too wide for a large
 pilot and too narrow for a small one. Here area g's change has variance A + v_g. What the chance of
-single cases gives, v_g, is counted (`case_variance`); A, alike for all areas, is not known, and
-the interval takes into account how little m areas tell about it.
+single cases gives, v_g, is counted (`Changes.case_variance`); A, alike for all areas, is not
+known, and the interval takes into account how little m areas tell about it.
 
 Given A, Q(A) = sum_g (z_g - zbar_A)^2 / (A + v_g), with zbar_A the mean weighted by 1 / (A + v_g),
 is chi-squared with m - 1 degrees of freedom (the Q of random-effects meta-analysis). Read
@@ -17,18 +17,15 @@ Association 88(423); Q read backwards, Viechtbauer (2007), Statistics in Medicin
 model, Ferman & Pinto (2019), Review of Economics and Statistics 101(3).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi, sqrt
 
 import numpy as np
-import pandas as pd
 from scipy import special, stats
 
 from evalkit.errors import DesignError
 from evalkit.estimation.contrast import estimate_of, no_estimate, one_treated_contrast
-from evalkit.estimation.did import Weighting
-from evalkit.results import Changes, Estimate, Levels
+from evalkit.results import Changes, Estimate
 
 METHOD = "load_weighted"
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
@@ -64,29 +61,25 @@ class ErrorLaw:
         return found
 
 
-def load_weighted(
-    changes: Changes, case_variance: np.ndarray, confidence: float = 0.95
-) -> Estimate:
+def load_weighted(changes: Changes, confidence: float = 0.95) -> Estimate:
     """Return the contrast with an interval that knows the areas' numbers of cases.
 
     The estimate is that of `exact_t`, and with equal case variances so is the interval. With
     unequal ones it covers 93-97 % in the simulations of `evalkit.validation.coverage`, siblings
     counted. `std_error` is the interval's half width over the t quantile with m - 1 degrees of
-    freedom.
-
-    Parameters
-    ----------
-    case_variance : v_g, the part of each area's variance that single cases give, in the order of
-        `changes.areas` and the square of the outcome's unit; see `case_variance`.
+    freedom. Undefined where `changes` has no case variances.
 
     Raises
     ------
-    DesignError : not one variance for each area, or one that is negative or missing.
+    DesignError : not one variance for each area, or one that is negative.
     """
-    chance = _checked(changes, case_variance)
     found = one_treated_contrast(changes)
-    reason = found.reason or ("" if chance.all() else "an area's cases do not vary: see exact_t")
-    if reason:
+    if found.reason:
+        return no_estimate(changes, METHOD, found.reason)
+    if changes.case_variance is None:
+        return no_estimate(changes, METHOD, "the variance between cases was not counted")
+    chance = _checked(changes)
+    if reason := _unjudged(chance):
         return no_estimate(changes, METHOD, reason)
     treated = changes.treated
     law = error_law(changes.change[~treated][None], chance[~treated][None], chance[treated])
@@ -162,104 +155,20 @@ def _q(beyond: np.ndarray, change: np.ndarray, chance: np.ndarray) -> tuple[np.n
     return np.einsum("dka,da->dk", pull, change), slope
 
 
-def case_variance(
-    levels: Levels,
-    within: pd.Series,
-    weighting: Weighting,
-    post_years: Sequence[int] | None = None,
-    design_effect: float = 1.0,
-) -> np.ndarray:
-    """Return v_g, the variance of each area's change that the chance of single cases gives.
-
-    v_g = design effect * sum_t w_gt^2 s_t^2 / n_gt over the years before and after, w_gt an area's
-    weight of year t in its window as in `did.collapse`. In that function's order of areas.
-
-    Parameters
-    ----------
-    within : s_t^2 by year, from `share_variance` or `mean_variance`.
-    design_effect : what siblings add, 1 + (children's mean number in a family - 1) * correlation.
-
-    Raises
-    ------
-    DesignError : a year without variance, or a design effect below 1.
-    """
-    if design_effect < 1:
-        raise DesignError(f"{levels.outcome}: the design effect of siblings must be at least 1")
-    n = levels.frame.pivot(index="area", columns="year", values="n")
-    after = levels.post_years if post_years is None else tuple(post_years)
-    windows = [list(levels.pre_years), list(after)]
-    unknown = sum(int(within.reindex(years).isna().sum()) for years in windows)
-    if unknown:
-        raise DesignError(f"{levels.outcome}: {unknown} years have no variance between cases")
-    parts = [
-        window_variance(n[years].to_numpy(float), within[years].to_numpy(float), weighting)
-        for years in windows
-    ]
-    return design_effect * (parts[0] + parts[1])
-
-
-def window_variance(n: np.ndarray, within: np.ndarray, weighting: Weighting) -> np.ndarray:
-    """Return the variance of areas' means in a window; NaN without cases in any year.
-
-    Parameters
-    ----------
-    n : cases, (..., areas, years).
-    within : variance between cases by year, to be broadcast against `n`.
-    """
-    some = n > 0
-    if weighting == "cases":
-        top, bottom = n * within, n.sum(axis=-1) ** 2
-    elif weighting == "years":
-        top, bottom = within * some / np.where(some, n, 1), some.sum(axis=-1) ** 2
-    else:
-        raise DesignError("weighting: must be 'cases' or 'years'")
-    return top.sum(axis=-1) / np.where(bottom > 0, bottom, np.nan)
-
-
-def share_variance(levels: Levels) -> pd.Series:
-    """Return p_t (1 - p_t) by year, p_t the comparison areas' share; DesignError if no share."""
-    outside = int(((levels.frame["level"] < 0) | (levels.frame["level"] > 1)).sum())
-    if outside:
-        raise DesignError(
-            f"{levels.outcome}: {outside} area-years have no level between 0 and 1; "
-            "use mean_variance for a mean"
-        )
-    sums = levels.frame[~levels.frame["treated"]].groupby("year")[["n", "total"]].sum()
-    share = sums["total"] / sums["n"].where(sums["n"] > 0)
-    return share * (1 - share)
-
-
-def mean_variance(cells: pd.DataFrame, outcome: str, months: Sequence[int]) -> pd.Series:
-    """Return the variance between the cases of a comparison area by year, from cells.
-
-    Pooled over the comparison areas, each around its own mean of the year.
-
-    Parameters
-    ----------
-    cells : columns `measure`, `area`, `treated`, `year`, `month`, `n`, `total` and `total_sq`.
-
-    Raises
-    ------
-    DesignError : cells without one of the sums.
-    """
-    wanted = (cells["measure"] == outcome) & cells["month"].isin(list(months)) & ~cells["treated"]
-    sums = cells[wanted].groupby(["area", "year"])[["n", "total", "total_sq"]].sum(min_count=1)
-    missing = int(cells.loc[wanted, ["n", "total", "total_sq"]].isna().any(axis=1).sum())
-    if missing:
-        raise DesignError(f"{outcome}: {missing} cells lack one of n, total, total_sq")
-    sums = sums[sums["n"] > 0]
-    squares = (sums["total_sq"] - sums["total"] ** 2 / sums["n"]).groupby("year").sum()
-    freedom = (sums["n"] - 1).groupby("year").sum()
-    return squares / freedom.where(freedom > 0)
-
-
-def _checked(changes: Changes, case_variance: np.ndarray) -> np.ndarray:
-    chance = np.asarray(case_variance, float)
+def _checked(changes: Changes) -> np.ndarray:
+    chance = np.asarray(changes.case_variance, float)
     if chance.shape != (len(changes.areas),):
         raise DesignError(
             f"{changes.outcome}: {chance.size} case variances for {len(changes.areas)} areas"
         )
-    wrong = int((~(chance >= 0) | ~np.isfinite(chance)).sum())
-    if wrong:
-        raise DesignError(f"{changes.outcome}: {wrong} case variances are negative or missing")
+    negative = int((chance < 0).sum())
+    if negative:
+        raise DesignError(f"{changes.outcome}: {negative} case variances are negative")
     return chance
+
+
+def _unjudged(chance: np.ndarray) -> str:
+    missing = int((~np.isfinite(chance)).sum())
+    if missing:
+        return f"{missing} areas have no variance between cases"
+    return "" if chance.all() else "an area's cases do not vary: see exact_t"

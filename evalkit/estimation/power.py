@@ -7,7 +7,7 @@ loads that differ between areas (`planned_effect`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import erfc, exp, lgamma, log, nan, sqrt
+from math import erfc, exp, isnan, lgamma, log, nan, sqrt
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from scipy import integrate, linalg, optimize, stats
 
 from evalkit.errors import DesignError
 from evalkit.estimation.contrast import contrast
-from evalkit.results import Changes
+from evalkit.results import Changes, Estimate
 
 Kind = Literal["share", "rate", "mean"]
 
@@ -57,6 +57,20 @@ def minimum_detectable_effect(
         return nan
     k, m = int(changes.treated.sum()), changes.n_comparison
     return detectable_multiple(m, k, power, confidence) * found.sd
+
+
+def detectable_by(
+    estimate: Estimate, changes: Changes, power: float = 0.8, confidence: float = 0.95
+) -> float:
+    """Return the effect that a method with the standard error of `estimate` finds, in its unit.
+
+    The exact t's noncentrality times that error: for `exact_t` it is `minimum_detectable_effect`,
+    for other t-like intervals an approximation. A method without an error is given the exact t's.
+    """
+    if isnan(estimate.std_error):
+        return minimum_detectable_effect(changes, power, confidence)
+    k, m = int(changes.treated.sum()), changes.n_comparison
+    return detectable_multiple(m, k, power, confidence) / sqrt(1 / k + 1 / m) * estimate.std_error
 
 
 def detectable_multiple(

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import DesignError
+from evalkit.estimation.case_variance import share_variance
 from evalkit.estimation.did import arms, levels_on_grid
 from evalkit.results import Levels
 
@@ -133,6 +134,7 @@ def incidence_levels(
 
     `n` is the units at the start of follow-up and `total` is `n * level`, so that collapsing and
     inference work as on plain shares. Where nobody was followed to the horizon the level is NaN.
+    The variance between cases is that of a share; what censoring adds is not in it.
 
     Parameters
     ----------
@@ -150,9 +152,10 @@ def incidence_levels(
         level = found.at(horizon)
         rows.append((area, year, found.n, found.n * level, level))
     sums = pd.DataFrame(rows, columns=["area", "year", "n", "total", "level"])
-    return levels_on_grid(
-        sums, arms(risk, outcome), outcome, unit, pre_years, wash_in_years, post_years
-    )
+    treated = arms(risk, outcome)
+    within = share_variance(sums.assign(treated=sums["area"].map(treated)))
+    years = pre_years, wash_in_years, post_years
+    return levels_on_grid(sums, treated, outcome, unit, *years, within)
 
 
 def maturity(follow_up: pd.DataFrame, horizon: int) -> Maturity:

@@ -73,7 +73,8 @@ def relative_changes(changes: Changes, scale: Scale = "relative") -> Changes:
     """Return areas' levels as logarithms ("relative") or as logits of shares ("odds").
 
     The contrast of these is the logarithm of a ratio of ratios, or of odds ratios. An area whose
-    level has no logarithm (0, or for odds also 1) gets NaN: nothing is added to make one.
+    level has no logarithm (0, or for odds also 1) gets NaN: nothing is added to make one. The
+    variance between cases is that of the other scale, and is left out.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def relative_changes(changes: Changes, scale: Scale = "relative") -> Changes:
     logs = np.full_like(sides, np.nan)
     logs[held] = np.log(sides[held]) - np.log(base[held])
     unit = "logit" if scale == "odds" else "log"
-    return replace(changes, pre=logs[0], post=logs[1], unit=unit)
+    return replace(changes, pre=logs[0], post=logs[1], unit=unit, var_pre=None, var_post=None)
 
 
 def relative_effect(

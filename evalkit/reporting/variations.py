@@ -3,7 +3,8 @@
 from babel.dates import get_month_names
 
 METHODS = {
-    "exact_t": "t-test på områdenas förändringar (huvudmetod)",
+    "exact_t": "t-test på områdenas förändringar",
+    "load_weighted": "t-test på områdenas förändringar, som tar hänsyn till antalet ärenden",
     "lau_li": "t-test som tål att pilotområdet varierar dubbelt så mycket som andra",
     "detrended": "t-test på avvikelsen från varje områdes egen tidigare trend",
     "permutation": "Permutation över områden",
@@ -48,6 +49,8 @@ _SETTINGS = {
 }
 # The beginning or a part of a reason, as the estimation room gives it, and what the reader is told.
 _REASONS = (
+    ("was not counted", "spridningen mellan ärenden kan inte räknas för måttet"),
+    ("no variance between cases", "spridningen mellan ärenden kan inte räknas för måttet"),
     ("one pre-year", "det finns bara ett år före piloten"),
     ("one comparison area", "det finns bara ett område att jämföra med"),
     ("do not vary", "områdenas förändringar varierar inte"),

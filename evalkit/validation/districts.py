@@ -16,8 +16,8 @@ from scipy import special, stats
 
 from evalkit.data.simulation.rates import BaseRates
 from evalkit.errors import DesignError
-from evalkit.estimation.did import Weighting, levels_from_cells
-from evalkit.estimation.load_weighted import window_variance
+from evalkit.estimation.case_variance import Weighting, window_variance
+from evalkit.estimation.did import levels_from_cells
 from evalkit.results import Levels
 
 MEASURE, FIRST_YEAR, MONTH = "X", 2017, 1
@@ -105,7 +105,7 @@ class Drawn:
         return after - before
 
     def case_variance(self, weighting: Weighting) -> np.ndarray:
-        """Return v_g as `load_weighted.case_variance` does without siblings, (districts, areas)."""
+        """Return v_g as `did.collapse` does, without siblings, (districts, areas)."""
         within = self._within()[:, None]
         parts = [
             window_variance(self.n[..., side], within[..., side], weighting)
@@ -116,9 +116,6 @@ class Drawn:
     def _within(self) -> np.ndarray:
         """Return the variance between cases by year, (districts, years)."""
         n, total, square = self.n[:, 1:], self.total[:, 1:], self.total_sq[:, 1:]
-        if self.district.most - self.district.least == 1:
-            share = total.sum(axis=1) / np.maximum(n.sum(axis=1), 1) - self.district.least
-            return share * (1 - share)
         squares = (square - total**2 / np.maximum(n, 1)).sum(axis=1)
         return squares / np.maximum((np.maximum(n, 1) - 1).sum(axis=1), 1)
 

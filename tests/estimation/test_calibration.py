@@ -18,12 +18,15 @@ from evalkit.estimation.calibration import (
 from evalkit.estimation.contrast import contrast
 from evalkit.estimation.did import collapse, levels_on_grid, two_way_fixed_effects
 from evalkit.estimation.inference import (
+    EVERY,
     METHODS,
     ONE_TREATED,
     cluster_robust,
     cluster_robust_size,
     exact_t,
 )
+from evalkit.estimation.load_weighted import load_weighted
+from evalkit.estimation.placebos import comparison_only, shifted, windows
 from evalkit.estimation.proportions import wilson
 from evalkit.estimation.rejections import RULES, Samples, two_way_p_values
 from evalkit.results import Changes
@@ -129,18 +132,35 @@ def test_placebos_counted_one_by_one():
     """Two starts have a year before and one after at the design's distances, and the real one."""
     values = np.random.default_rng(2).normal(size=(7, 5))
     values[2] += [0, 0, 9, 0, 0]  # one area with a wild year, so that something is rejected
-    rejected = dict.fromkeys([*METHODS, *ONE_TREATED], 0)
+    methods = {name: one for name, one in EVERY.items() if name != "load_weighted"}
+    rejected = dict.fromkeys(methods, 0)
     for before, after in (((0,), 2), ((0, 1), 3), ((0, 1, 2), 4)):
         change = values[1:, after] - values[1:][:, before].mean(axis=1)
         for pilot in range(6):
             pseudo = make_changes(np.r_[change[pilot], np.delete(change, pilot)])
-            for name, method in (METHODS | ONE_TREATED).items():
+            for name, method in methods.items():
                 rejected[name] += method(pseudo, 0.95).p_value <= 0.05
     found = by_method(on_placebos(make_levels(values), "years"))
     assert {name: found[name].rejections for name in rejected} == rejected
-    assert all(each.placebos == 18 for each in found.values())
+    assert all(found[name].placebos == 18 for name in rejected)
     assert rejected["exact_t"] > 0
     assert found["twfe_cluster"].rejections > 0
+
+
+def test_loads_are_those_of_each_placebos_own_window():
+    """The method that counts cases has them where the variance between cases is known."""
+    levels = make_levels(np.random.default_rng(2).normal(size=(7, 5)))
+    counted = replace(levels, within=pd.Series(0.5, index=list(YEARS)))
+    found = by_method(on_placebos(counted, "years"))["load_weighted"]
+    expected = 0
+    for window in windows(comparison_only(counted)):
+        design = shifted(comparison_only(counted), window)
+        for area in design.frame["area"].unique():
+            pilot = replace(design, frame=design.frame.assign(treated=design.frame["area"] == area))
+            expected += load_weighted(collapse(pilot, "years")).p_value <= 0.05
+    assert (found.rejections, found.placebos) == (expected, 18)
+    blind = by_method(on_placebos(levels, "years"))["load_weighted"]
+    assert (blind.placebos, isnan(blind.share)) == (0, True)
 
 
 def test_the_treated_area_takes_no_part():
@@ -169,7 +189,7 @@ def test_a_start_without_cases_in_some_area_is_counted_as_left_out():
     n = np.full((7, 5), 10)
     n[4, 0] = 0
     found = on_placebos(make_levels(np.random.default_rng(2).normal(size=(7, 5)), n), "cases")
-    assert all(each.placebos == 12 for each in found)
+    assert all(each.placebos == 12 for each in found if each.method != "load_weighted")
     assert all("1 starts lack a level" in each.reason for each in found)
 
 

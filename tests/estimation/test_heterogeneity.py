@@ -1,6 +1,6 @@
 """Lau & Li's t test, its breakdown value and the rho of the case loads, by hand and by brute force.
 
-Published critical values are in tests/validation/test_one_treated_methods.py.
+Published critical values are in the registry of `evalkit.validation`.
 """
 
 from dataclasses import replace
@@ -13,7 +13,8 @@ import pytest
 from scipy import integrate, stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.did import levels_on_grid
+from evalkit.estimation.case_variance import share_variance
+from evalkit.estimation.did import collapse, levels_on_grid
 from evalkit.estimation.heterogeneity import (
     breakdown_rho,
     closed_form_level,
@@ -133,7 +134,9 @@ def shares(counts):
         for year, (n, yes) in years.items()
     ]
     treated = pd.Series({area: area == "pilot" for area in sorted(counts)})
-    return levels_on_grid(pd.DataFrame(rows), treated, "R1", "andel", (2018,), (), (2021,))
+    sums = pd.DataFrame(rows)
+    within = share_variance(sums.assign(treated=sums["area"] == "pilot"))
+    return levels_on_grid(sums, treated, "R1", "andel", (2018,), (), (2021,), within)
 
 
 def test_rho_of_the_case_loads_by_hand():
@@ -149,7 +152,7 @@ def test_rho_of_the_case_loads_by_hand():
             "c": {2018: (100, 60), 2021: (100, 40)},
         }
     )
-    found = implied_rho(levels)
+    found = implied_rho(collapse(levels, "cases"))
     assert found.areas == ("a", "b", "c", "pilot")
     assert found.case_variance == pytest.approx([0.005, 0.005, 0.005, 0.05])
     assert found.area_variance == pytest.approx(0.04 - 0.005)
@@ -164,7 +167,7 @@ def test_areas_that_vary_less_than_their_cases_have_no_variance_beyond_them():
             "b": {2018: (400, 200), 2021: (400, 200)},
         }
     )
-    found = implied_rho(levels)
+    found = implied_rho(collapse(levels, "cases"))
     assert found.area_variance == 0
     assert found.rho == pytest.approx(sqrt(400 / 25))
 
@@ -180,9 +183,10 @@ def test_several_years_weigh_as_their_cases():
         columns=["area", "year", "n", "total", "level"],
     )
     treated = pd.Series({"a": False, "b": False, "pilot": True})
-    levels = levels_on_grid(rows, treated, "R1", "andel", (2017, 2018), (), (2021,))
+    within = share_variance(rows.assign(treated=rows["area"] == "pilot"))
+    levels = levels_on_grid(rows, treated, "R1", "andel", (2017, 2018), (), (2021,), within)
     expected = (10 * 0.16 + 30 * 0.25) / 40**2 + 0.25 / 20
-    assert implied_rho(levels).case_variance == pytest.approx([expected] * 3)
+    assert implied_rho(collapse(levels, "cases")).case_variance == pytest.approx([expected] * 3)
 
 
 def test_the_model_is_found_again_in_simulated_areas():
@@ -202,31 +206,23 @@ def test_the_model_is_found_again_in_simulated_areas():
                 2018: (n, random.binomial(n, 0.4)),
                 2021: (n, random.binomial(n, after)),
             }
-        found.append(implied_rho(shares(counts)))
+        found.append(implied_rho(collapse(shares(counts), "cases")))
     beyond = np.array([one.area_variance for one in found])
     assert beyond.mean() == pytest.approx(0.01, abs=4 * beyond.std() / sqrt(30))
     expected = sqrt((0.01 + 0.48 / 60) / (0.01 + 0.48 / 240))
     assert np.median([one.rho for one in found]) == pytest.approx(expected, abs=0.15)
 
 
-def test_what_is_no_share_or_has_no_year_after_is_refused_or_undefined():
+def test_what_has_no_rho_says_why():
     counts = {area: {2018: (10, 5), 2021: (10, 5)} for area in ("pilot", "a", "b")}
     levels = shares(counts)
-    high = levels.frame.assign(level=levels.frame["level"] + 1)
-    with pytest.raises(DesignError, match="6 area-years have no level between 0 and 1"):
-        implied_rho(replace(levels, frame=high))
-    both = levels.frame.assign(treated=levels.frame["area"] != "b")
-    with pytest.raises(DesignError, match="2 treated areas; exactly one"):
-        implied_rho(replace(levels, frame=both))
-    counts["a"] = {2018: (10, 5)}
-    found = implied_rho(shares(counts))
-    assert isnan(found.rho)
-    assert found.reason == "1 areas have no change"
-
-
-def test_one_comparison_area_or_no_variation_has_no_rho():
-    one = implied_rho(shares({a: {2018: (10, 5), 2021: (10, 5)} for a in ("pilot", "a")}))
-    assert "no spread" in one.reason
-    never = implied_rho(shares({a: {2018: (10, 0), 2021: (10, 0)} for a in ("pilot", "a", "b")}))
-    assert isnan(never.rho)
-    assert never.reason == "a comparison area does not vary"
+    both = replace(levels, frame=levels.frame.assign(treated=levels.frame["area"] != "b"))
+    assert "2" in implied_rho(collapse(both, "cases")).reason
+    uncounted = replace(collapse(levels, "cases"), var_pre=None)
+    assert "not counted" in implied_rho(uncounted).reason
+    one = shares({area: {2018: (10, 5), 2021: (10, 6)} for area in ("pilot", "a")})
+    assert "no spread" in implied_rho(collapse(one, "cases")).reason
+    never = {area: {2018: (10, 0), 2021: (10, 0)} for area in ("pilot", "a", "b")}
+    same = implied_rho(collapse(shares(never), "cases"))
+    assert isnan(same.rho)
+    assert same.reason == "a comparison area does not vary"

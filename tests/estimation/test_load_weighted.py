@@ -1,5 +1,6 @@
 """The interval that knows the areas' numbers of cases: by quadrature, by simulation, by hand."""
 
+from dataclasses import replace
 from math import isnan, sqrt
 
 import numpy as np
@@ -10,26 +11,24 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.did import collapse, levels_from_cells, levels_on_grid
-from evalkit.estimation.heterogeneity import implied_rho
+from evalkit.estimation.case_variance import share_variance
+from evalkit.estimation.detrending import detrended
+from evalkit.estimation.did import collapse, levels_from_cells, levels_on_grid, pool
 from evalkit.estimation.inference import exact_t
-from evalkit.estimation.load_weighted import (
-    area_variance,
-    case_variance,
-    error_law,
-    load_weighted,
-    mean_variance,
-    share_variance,
-)
+from evalkit.estimation.load_weighted import area_variance, error_law, load_weighted
 from evalkit.results import Changes
 
 
-def make(treated, comparison):
+def make(treated, comparison, chance=None):
+    """Changes, with case variances that lie a third before the start and two thirds after."""
     values = np.array([*treated, *comparison], float)
     arm = np.arange(len(values)) < len(treated)
     areas = tuple(f"område {number}" for number in range(len(values)))
     units = np.full(len(values), 10.0)
-    return Changes("R1", "andel", areas, arm, np.ones(len(values)), 1 + values, units, units)
+    chances = (None, None) if chance is None else (chance / 3, 2 * chance / 3)
+    return Changes(
+        "R1", "andel", areas, arm, np.ones(len(values)), 1 + values, units, units, *chances
+    )
 
 
 CHANGES = np.array([0.4, -0.7, 1.1, 0.2, -1.6, 0.9, 0.1, -0.3])
@@ -68,7 +67,7 @@ def slow_tail(distance, change, chance, treated):
 def test_against_the_definition_by_adaptive_quadrature(m, scale):
     """Tolerance 1e-8: the slow rule's own 1e-11 a part, divided by small densities."""
     change, chance = CHANGES[:m], scale * CASES[:m]
-    found = load_weighted(make([3.0], change), np.append(0.4 * scale, chance))
+    found = load_weighted(make([3.0], change, np.append(0.4 * scale, chance)))
     distance = 3.0 - change.mean()
     assert found.estimate == pytest.approx(distance)
     assert found.p_value == pytest.approx(
@@ -108,7 +107,7 @@ def test_with_equal_loads_it_is_the_exact_t(changes, chance, confidence):
         changes[1] += 1.0
     one = make(changes[:1], changes[1:])
     exact = exact_t(one, confidence)
-    found = load_weighted(one, np.full(len(changes), chance), confidence)
+    found = load_weighted(make(changes[:1], changes[1:], np.full(len(changes), chance)), confidence)
     assert found.p_value == pytest.approx(exact.p_value, abs=1e-8)
     assert found.conf_high - found.conf_low == pytest.approx(
         exact.conf_high - exact.conf_low, rel=1e-8
@@ -118,34 +117,33 @@ def test_with_equal_loads_it_is_the_exact_t(changes, chance, confidence):
 
 def test_two_comparison_areas_and_equal_loads():
     """Tolerance 1e-4: t with one degree of freedom has a tail that 64 nodes follow less well."""
-    one = make([4], [0.1, 0.9])
-    found = load_weighted(one, np.full(3, 0.01))
+    one = make([4], [0.1, 0.9], np.full(3, 0.01))
+    found = load_weighted(one)
     assert found.conf_high == pytest.approx(exact_t(one).conf_high, rel=1e-4)
 
 
 def test_cases_without_number_leave_the_exact_t():
     """v to 0: only A is left, alike for all. Tolerance: v itself."""
-    one = make([2], CHANGES)
-    found = load_weighted(one, 1e-9 * np.append(5.0, CASES))
+    one = make([2], CHANGES, 1e-9 * np.append(5.0, CASES))
+    found = load_weighted(one)
     assert found.p_value == pytest.approx(exact_t(one).p_value, abs=1e-8)
 
 
 @settings(max_examples=30, deadline=None)
 @given(first=st.floats(0.01, 10), factor=st.floats(1.01, 10))
 def test_a_smaller_pilot_has_a_wider_interval(first, factor):
-    one = make([2], CHANGES)
-    large = load_weighted(one, np.append(first, CASES))
-    small = load_weighted(one, np.append(first * factor, CASES))
+    large = load_weighted(make([2], CHANGES, np.append(first, CASES)))
+    small = load_weighted(make([2], CHANGES, np.append(first * factor, CASES)))
     assert small.std_error > large.std_error
 
 
 def test_the_unit_and_the_order_of_areas_do_not_matter():
-    one, chance = make([2], CHANGES), np.append(0.5, CASES)
-    found = load_weighted(one, chance)
-    scaled = load_weighted(make([200], 100 * CHANGES), 1e4 * chance)
+    chance = np.append(0.5, CASES)
+    found = load_weighted(make([2], CHANGES, chance))
+    scaled = load_weighted(make([200], 100 * CHANGES, 1e4 * chance))
     assert scaled.p_value == pytest.approx(found.p_value)
     assert scaled.conf_low == pytest.approx(100 * found.conf_low)
-    turned = load_weighted(make([2], CHANGES[::-1]), np.append(0.5, CASES[::-1]))
+    turned = load_weighted(make([2], CHANGES[::-1], np.append(0.5, CASES[::-1])))
     assert turned.p_value == pytest.approx(found.p_value)
 
 
@@ -181,20 +179,23 @@ def test_coverage_where_the_exact_t_is_off(m, treated, beyond):
 
 
 def test_what_cannot_be_judged_has_a_reason():
-    assert "2" in load_weighted(make([1, 2], [1, 2, 3]), np.ones(5)).reason
-    assert "no spread" in load_weighted(make([1], [2]), np.ones(2)).reason
-    assert "do not vary" in load_weighted(make([1], [2, 2, 2]), np.ones(4)).reason
-    never = load_weighted(make([1], [1, 2, 3]), np.array([1.0, 0, 1, 1]))
+    assert "2" in load_weighted(make([1, 2], [1, 2, 3], np.ones(5))).reason
+    assert "no spread" in load_weighted(make([1], [2], np.ones(2))).reason
+    assert "do not vary" in load_weighted(make([1], [2, 2, 2], np.ones(4))).reason
+    never = load_weighted(make([1], [1, 2, 3], np.array([1.0, 0, 1, 1])))
     assert isnan(never.p_value)
     assert never.reason == "an area's cases do not vary: see exact_t"
-    assert "1 areas have no change" in load_weighted(make([1], [1, np.nan, 3]), np.ones(4)).reason
+    assert "1 areas have no change" in load_weighted(make([1], [1, np.nan, 3], np.ones(4))).reason
 
 
 def test_case_variances_that_fit_no_area_are_refused():
     with pytest.raises(DesignError, match="3 case variances for 4 areas"):
-        load_weighted(make([1], [1, 2, 3]), np.ones(3))
-    with pytest.raises(DesignError, match="2 case variances are negative or missing"):
-        load_weighted(make([1], [1, 2, 3]), np.array([1, -1, np.nan, 1]))
+        load_weighted(make([1], [1, 2, 3], np.ones(3)))
+    with pytest.raises(DesignError, match="1 case variances are negative"):
+        load_weighted(make([1], [1, 2, 3], np.array([1.0, -1, 1, 1])))
+    found = load_weighted(make([1], [1, 2, 3], np.array([1, 1, np.nan, 1])))
+    assert found.reason == "1 areas have no variance between cases"
+    assert "was not counted" in load_weighted(make([1], [1, 2, 3])).reason
 
 
 def shares(rows, pre=(2017, 2018), wash_in=(), post=(2020,)):
@@ -202,7 +203,8 @@ def shares(rows, pre=(2017, 2018), wash_in=(), post=(2020,)):
     frame = pd.DataFrame(rows, columns=["area", "year", "n", "level"])
     frame["total"] = frame["n"] * frame["level"]
     treated = pd.Series({area: area == "pilot" for area in sorted(frame["area"].unique())})
-    return levels_on_grid(frame, treated, "R1", "andel", pre, wash_in, post)
+    within = share_variance(frame.assign(treated=frame["area"] == "pilot"))
+    return levels_on_grid(frame, treated, "R1", "andel", pre, wash_in, post, within)
 
 
 ROWS = [
@@ -215,29 +217,36 @@ ROWS = [
 def test_case_variances_by_hand():
     """Comparison shares .5, .5, .4: s^2 .25, .25, .24. Area a has 10, 30 and 20 cases."""
     levels = shares(ROWS)
-    within = share_variance(levels)
-    assert within.to_dict() == pytest.approx({2017: 0.25, 2018: 0.25, 2020: 0.24})
-    by_cases = case_variance(levels, within, "cases")
-    assert by_cases[0] == pytest.approx(0.25 / 40 + 0.24 / 20)
-    assert by_cases[2] == pytest.approx(0.25 / 80 + 0.24 / 80)
-    by_years = case_variance(levels, within, "years")
-    assert by_years[0] == pytest.approx((0.25 / 10 + 0.25 / 30) / 4 + 0.24 / 20)
-    siblings = case_variance(levels, within, "cases", design_effect=1.5)
-    assert siblings == pytest.approx(1.5 * by_cases)
-
-
-def test_the_same_case_variances_as_the_implied_rho():
-    levels = shares(ROWS)
-    found = case_variance(levels, share_variance(levels), "cases", (2020,))
-    assert found == pytest.approx(implied_rho(levels, (2020,)).case_variance)
-    assert implied_rho(levels).areas == collapse(levels, "cases").areas
+    assert levels.within.to_dict() == pytest.approx({2017: 0.25, 2018: 0.25, 2020: 0.24})
+    by_cases = collapse(levels, "cases")
+    assert by_cases.var_pre[0] == pytest.approx(0.25 / 40)
+    assert by_cases.var_post[0] == pytest.approx(0.24 / 20)
+    assert by_cases.case_variance[2] == pytest.approx(0.25 / 80 + 0.24 / 80)
+    by_years = collapse(levels, "years")
+    assert by_years.case_variance[0] == pytest.approx((0.25 / 10 + 0.25 / 30) / 4 + 0.24 / 20)
 
 
 def test_a_year_without_cases_counts_neither_as_zero_nor_as_one():
     rows = [row for row in ROWS if row[:2] != ("a", 2017)]
-    levels = shares(rows)
-    found = case_variance(levels, share_variance(levels), "years")
+    found = collapse(shares(rows), "years").case_variance
     assert found[0] == pytest.approx(0.25 / 30 + 0.24 / 20)
+
+
+def test_detrended_levels_weigh_years_as_the_line_does():
+    """2017 and 2018 foretell 2020 as -2 and 3 times their levels: 4 s^2/n + 9 s^2/n."""
+    found = detrended(shares(ROWS))
+    assert found.var_pre[0] == pytest.approx(4 * 0.25 / 10 + 9 * 0.25 / 30)
+    assert found.var_post[0] == pytest.approx(0.24 / 20)
+
+
+def test_pooled_periods_share_what_came_before():
+    """Weights .25 and .75: the pre part as one and the same chance, the post parts independent."""
+    one = collapse(shares(ROWS), "cases")
+    other = replace(one, var_pre=4 * one.var_pre, var_post=2 * one.var_post)
+    found = pool([one, other], [1, 3])
+    assert found.var_pre == pytest.approx((0.25 + 0.75 * 2) ** 2 * one.var_pre)
+    assert found.var_post == pytest.approx((0.25**2 + 0.75**2 * 2) * one.var_post)
+    assert pool([one, replace(one, var_pre=None)], [1, 3]).case_variance is None
 
 
 def test_the_variance_between_cases_of_a_mean_from_its_cells():
@@ -253,24 +262,12 @@ def test_the_variance_between_cases_of_a_mean_from_its_cells():
                 one[1] += len(cases) - 1
     cells = pd.DataFrame(rows, columns=["area", "year", "n", "total", "total_sq"])
     cells = cells.assign(measure="K1", month=3, treated=cells["area"] == "pilot")
-    found = mean_variance(cells, "K1", [3])
-    assert found.to_dict() == pytest.approx({y: one[0] / one[1] for y, one in pooled.items()})
     levels = levels_from_cells(cells, "K1", "antal", [3], (2017,), (), (2020,))
-    with pytest.raises(DesignError, match="no level between 0 and 1; use mean_variance"):
-        share_variance(levels)
-    chance = case_variance(levels, found, "cases")
-    assert chance[0] == pytest.approx(found[2017] / 12 + found[2020] / 12)
-    lacking = cells.assign(total_sq=np.nan)
-    with pytest.raises(DesignError, match="4 cells lack one of"):
-        mean_variance(lacking, "K1", [3])
-
-
-def test_settings_that_mean_nothing_are_refused():
-    levels = shares(ROWS)
-    within = share_variance(levels)
-    with pytest.raises(DesignError, match="must be at least 1"):
-        case_variance(levels, within, "cases", design_effect=0.5)
-    with pytest.raises(DesignError, match="1 years have no variance"):
-        case_variance(levels, within.drop(2018), "cases")
-    with pytest.raises(DesignError, match="weighting"):
-        case_variance(levels, within, "children")
+    expected = {year: one[0] / one[1] for year, one in pooled.items()}
+    assert levels.within.to_dict() == pytest.approx(expected)
+    chance = collapse(levels, "cases").case_variance
+    assert chance[0] == pytest.approx(expected[2017] / 12 + expected[2020] / 12)
+    unknown = levels_from_cells(
+        cells.assign(total_sq=np.nan), "K1", "antal", [3], (2017,), (), (2020,)
+    )
+    assert collapse(unknown, "cases").case_variance is None

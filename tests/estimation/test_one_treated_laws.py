@@ -15,12 +15,15 @@ FAST = settings(max_examples=15, deadline=None)
 seeds = st.integers(0, 10**6)
 
 
-def make(values, n_treated=1):
+def make(values, n_treated=1, unit=1.0):
+    """Changes whose cases' variance differs between areas, in the square of `unit`."""
     values = np.asarray(values, float)
     arm = np.arange(len(values)) < n_treated
     areas = tuple(f"område {number}" for number in range(len(values)))
     units = np.full(len(values), 10.0)
-    return Changes("R1", "pe", areas, arm, np.zeros(len(values)), values, units, units)
+    chance = unit**2 * np.linspace(0.02, 0.2, len(values))
+    levels = np.zeros(len(values)), values
+    return Changes("R1", "pe", areas, arm, *levels, units, units, chance, chance)
 
 
 def draw(seed, m=15):
@@ -34,7 +37,7 @@ def draw(seed, m=15):
 def test_scale_and_level_leave_the_p_value(method, seed, factor, constant):
     values = draw(seed)
     one = ONE_TREATED[method](make(values), 0.95)
-    other = ONE_TREATED[method](make(factor * (values + constant)), 0.95)
+    other = ONE_TREATED[method](make(factor * (values + constant), unit=factor), 0.95)
     assert other.p_value == pytest.approx(one.p_value, rel=1e-5)
     limits = factor * one.conf_low, factor * one.conf_high
     assert (other.conf_low, other.conf_high) == pytest.approx(limits, rel=1e-5, abs=1e-9)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.did import levels_on_grid
+from evalkit.estimation.did import collapse, levels_on_grid
 from evalkit.estimation.heterogeneity import implied_rho, lau_li
 from evalkit.estimation.inference import exact_t
 from evalkit.estimation.power import (
@@ -201,7 +201,9 @@ def test_planned_case_variance_is_the_one_that_areas_loads_imply_afterwards():
     sums["n"], sums["level"] = np.r_[before, after], 0.25
     sums["total"] = sums["n"] * sums["level"]
     arm = pd.Series([True, False, False, False], index=pd.Index(areas, name="area"))
-    found = implied_rho(levels_on_grid(sums, arm, "R1", "", (2019,), (), (2021,)))
+    within = pd.Series({2019: 0.25 * 0.75, 2021: 0.25 * 0.75})
+    levels = levels_on_grid(sums, arm, "R1", "", (2019,), (), (2021,), within)
+    found = implied_rho(collapse(levels, "cases"))
     spread = planned_spread(case_variance("share", 0.25), before, after, 0.0)
     assert found.case_variance == pytest.approx(spread**2)
 

@@ -1,6 +1,6 @@
 """The rearrangement test by its definition, by simulation, and at its limits.
 
-Published weights are in tests/validation/test_one_treated_methods.py.
+Published weights are in the registry of `evalkit.validation`.
 """
 
 from math import isnan

@@ -33,11 +33,10 @@ def made(measure, shift, seed=7):
                         n = float(rng.integers(1, 6))
                         effect = shift * (area in STUDY.areas.treated and year == 2021)
                         mean = level + drift + 0.1 * place + effect + rng.normal(0, 0.2)
-                        rows.append((measure, area, year, month, sex, age, n, n * mean))
-    columns = ["measure", "area", "year", "month", "sex", "age_group", "n", "total"]
-    return pd.DataFrame(rows, columns=columns).assign(
-        period="2021", level="", time=-1, total_sq=0.0
-    )
+                        squares = n * (mean**2 + 0.3)
+                        rows.append((measure, area, year, month, sex, age, n, n * mean, squares))
+    columns = ["measure", "area", "year", "month", "sex", "age_group", "n", "total", "total_sq"]
+    return pd.DataFrame(rows, columns=columns).assign(period="2021", level="", time=-1)
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,7 @@ def unknown_area(study: Path) -> None:
 def invalid_headline(study: Path) -> None:
     edit(
         study / "params/study.yaml",
-        lambda text: text.replace("headline: exact_t", "headline: cluster_robust"),
+        lambda text: text.replace("headline: load_weighted", "headline: cluster_robust"),
     )
 
 
