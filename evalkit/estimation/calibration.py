@@ -121,7 +121,7 @@ def on_null_panels(
         f"{draws} panels resampled at {len(designs)} starts; "
         f"the interval holds Monte Carlo error only{left_out}"
     )
-    methods = dict.fromkeys((*inference.METHODS, *inference.ONE_TREATED, TWO_WAY))
+    methods = dict.fromkeys((*inference.EVERY, TWO_WAY))
     return tuple(_rejected(method, samples, confidence, reason) for method in methods)
 
 
@@ -229,7 +229,7 @@ def _designs(
 
 def _p_values(design: Levels, changes: Changes, confidence: float) -> pd.DataFrame:
     """Return pseudo-pilots by methods."""
-    methods = inference.METHODS | inference.ONE_TREATED
+    methods = inference.EVERY
     pseudo = [replace(changes, treated=pilot) for pilot in np.eye(len(changes.areas), dtype=bool)]
     found = {
         name: [method(one, confidence).p_value for one in pseudo]

@@ -135,7 +135,10 @@ def shifted(levels: Levels, window: Window) -> Levels:
     if max(window.times) >= real_start(levels):
         frame = frame[~frame["treated"]]
     frame = frame.assign(post=frame["year"].isin(window.after))
-    return Levels(levels.outcome, levels.unit, frame, window.before, window.wash_in, window.after)
+    spans = {
+        "pre_years": window.before, "wash_in_years": window.wash_in, "post_years": window.after
+    }  # fmt: skip
+    return replace(levels, frame=frame, **spans)
 
 
 def comparison_only(levels: Levels) -> Levels:
