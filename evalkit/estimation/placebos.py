@@ -135,10 +135,10 @@ def shifted(levels: Levels, window: Window) -> Levels:
     if max(window.times) >= real_start(levels):
         frame = frame[~frame["treated"]]
     frame = frame.assign(post=frame["year"].isin(window.after))
-    spans = {
-        "pre_years": window.before, "wash_in_years": window.wash_in, "post_years": window.after
-    }  # fmt: skip
-    return replace(levels, frame=frame, **spans)
+    return replace(
+        levels, frame=frame,
+        pre_years=window.before, wash_in_years=window.wash_in, post_years=window.after,
+    )  # fmt: skip
 
 
 def comparison_only(levels: Levels) -> Levels:
