@@ -44,6 +44,7 @@ from evalkit.chapters.robustness import (
     other_comparisons_table,
     plan_table,
 )
+from evalkit.chapters.scales import reached_table, scales_table
 from evalkit.chapters.sexes import sex_figure, sex_table
 from evalkit.chapters.sources import (
     economy_checks,
@@ -97,7 +98,9 @@ __all__ = [
     "placebo_figure",
     "plan_table",
     "pre_trend_table",
+    "reached_table",
     "returns_figure",
+    "scales_table",
     "series_figure",
     "sex_figure",
     "sex_table",

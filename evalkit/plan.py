@@ -50,11 +50,15 @@ class Span(_Plan):
 
 
 class Areas(_Plan):
-    """Which areas had the pilot, and which are compared with it."""
+    """Which areas had the pilot, and which are compared with it.
+
+    `pilot_units` are the codes, in the extracts, of the units that carried the pilot out.
+    """
 
     unit: Text
     treated: Annotated[tuple[Text, ...], Field(min_length=1)]
     comparison: Annotated[tuple[Text, ...], Field(min_length=1)]
+    pilot_units: Annotated[tuple[Text, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _each_once(self) -> "Areas":

@@ -1,11 +1,12 @@
 """Would the answer have been another? Ladder, drifts, false alarms and the plan's own history."""
 
 from collections.abc import Callable, Iterable
-from math import isfinite, isnan
+from dataclasses import replace
+from math import isfinite, isnan, nan
 
 from markupsafe import Markup
 
-from evalkit import evaluation, registration, robustness
+from evalkit import evaluation, registration, robustness, specifications
 from evalkit.chapters.answers import difference
 from evalkit.chapters.figures import axis_of, in_frame, no_figure
 from evalkit.chapters.opening import Report
@@ -13,6 +14,7 @@ from evalkit.chapters.tables import interval_text, p_value_text, text_table
 from evalkit.errors import DesignError
 from evalkit.estimation.calibration import Calibration
 from evalkit.estimation.ladder import Step
+from evalkit.evaluation import WAITING
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, protect, release, release_estimates
@@ -20,7 +22,7 @@ from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import day, listing, number, percent
 from evalkit.reporting.tables import Column, Kind
 from evalkit.reporting.variations import AXES, METHODS, because, setting
-from evalkit.results import Effect
+from evalkit.results import Effect, Estimate
 
 PARTS = {
     "areas": "områden",
@@ -47,7 +49,7 @@ def ladder_figure(report: Report, outcome_id: str) -> Fragment:
     outcome = report.study.outcome(outcome_id)
     if not _shown(report, outcome):
         return no_figure(outcome)
-    found = robustness.ladder(report.evidence, outcome)
+    found = specifications.ladder(report.evidence, outcome)
     released = _ladder(report, found)
     drawing = plots.ladder(released, axis=axis_of(outcome, "Skillnad mot det väntade", "points"))
     caption = (
@@ -114,7 +116,7 @@ def other_comparisons_table(report: Report) -> Fragment:
         if not _shown(report, outcome):
             rows.append({"label": outcome.label, "method": CANNOT})
             continue
-        for estimate in robustness.other_comparisons(report.evidence, outcome):
+        for estimate in _other(report, outcome):
             row = {"label": outcome.label, "method": METHODS[estimate.method]}
             if isnan(estimate.estimate):
                 rows.append(row | {"difference": because(estimate.reason)})
@@ -143,6 +145,17 @@ def other_comparisons_table(report: Report) -> Fragment:
     return text_table(rows, columns, caption, note)
 
 
+def _other(report: Report, outcome: Outcome) -> tuple[Estimate, ...]:
+    found = robustness.other_comparisons(report.evidence, outcome)
+    if outcome.kind != "share" or outcome.id in WAITING:
+        return found
+    try:
+        robust = robustness.doubly_robust_check(report.evidence, outcome)
+    except DesignError:  # a stratum that an arm lacks: the other rows stand
+        return found
+    return (*found, replace(robust, p_value=nan, conf_low=nan, conf_high=nan))
+
+
 def conclusion_changes(report: Report) -> Fragment:
     """Return, for each primary outcome, what would have to be true for the conclusion to change."""
     boxes = []
@@ -161,7 +174,7 @@ def plan_table(report: Report) -> Fragment:
     return fragments.join(*(part for part in parts if part))
 
 
-def _ladder(report: Report, found: robustness.Ladder) -> Released:
+def _ladder(report: Report, found: specifications.Ladder) -> Released:
     estimates = release_estimates(
         (step.estimate for step in found.steps), threshold=report.threshold
     )
@@ -187,7 +200,7 @@ def _behind(released: Released, outcome: Outcome, caption: str) -> str:
     return tables.html(released, columns, f"Siffrorna bakom figuren. {caption}")
 
 
-def _turned(found: robustness.Ladder) -> str:
+def _turned(found: specifications.Ladder) -> str:
     planned, turned = found.steps[0], found.turned
     if planned.side == "unknown":
         return "Osäkerheten går inte att beräkna."
@@ -244,7 +257,7 @@ def _alarm(one: Calibration, counted: bool) -> str:
 
 def _conditions(report: Report, outcome: Outcome) -> Iterable[str]:
     """Return the conditions under which the reader would be told something else."""
-    found = robustness.ladder(report.evidence, outcome)
+    found = specifications.ladder(report.evidence, outcome)
     planned = found.steps[0]
     if planned.side == "unknown":
         return ["Osäkerheten går inte att beräkna, så det finns ingen slutsats att ändra."]

@@ -34,7 +34,7 @@ NO_BREAK = "\u00a0"
 def effects_table(report: Report, family: str) -> Fragment:
     """Return every outcome of a family: as seen, as expected, the difference and its interval."""
     outcomes = [outcome for outcome in report.study.outcomes if outcome.family == family]
-    rows = [_effect_row(outcome, _effect(report, outcome)) for outcome in outcomes]
+    rows = [_effect_row(outcome, effect_of(report, outcome)) for outcome in outcomes]
     place = report.study.labels.treated
     note = (
         f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Huvudmåtten är "
@@ -48,7 +48,7 @@ def effects_table(report: Report, family: str) -> Fragment:
 def key_results_table(report: Report) -> Fragment:
     """Return the secondary outcomes that a reader of the first page needs beside the primary."""
     outcomes = [report.study.outcome(name) for name in KEY_RESULTS]
-    rows = [_effect_row(outcome, _effect(report, outcome)) for outcome in outcomes]
+    rows = [_effect_row(outcome, effect_of(report, outcome)) for outcome in outcomes]
     note = (
         "Att fler barn behåller sin handläggare följer delvis av hur teamet är organiserat. Nya "
         "kontakter visas eftersom en familj kan komma tillbaka utan att utredas på nytt."
@@ -61,7 +61,7 @@ def methods_table(report: Report) -> Fragment:
     """Return the primary effects by every method that was run, the unreliable one labelled so."""
     rows = []
     for outcome in report.study.of_role("primary"):
-        effect = _effect(report, outcome)
+        effect = effect_of(report, outcome)
         if effect.status != "estimated":
             rows.append({"label": outcome.label, "method": IMMATURE})
             continue
@@ -91,7 +91,7 @@ def methods_table(report: Report) -> Fragment:
 
 def _holm(report: Report) -> str:
     """Return the primary outcomes' p-values adjusted for how many they are."""
-    effects = tuple(_effect(report, outcome) for outcome in report.study.of_role("primary"))
+    effects = tuple(effect_of(report, outcome) for outcome in report.study.of_role("primary"))
     found = robustness.adjusted_p_values(effects)
     said = [
         f"{report.study.outcome(name).label.lower()} {p_value_text(value)}"
@@ -112,7 +112,7 @@ def heterogeneity_table(report: Report) -> Fragment:
     """Return how uneven the areas may be before each primary result no longer holds."""
     rows = []
     for outcome in report.study.of_role("primary"):
-        shown = _effect(report, outcome).status == "estimated"
+        shown = effect_of(report, outcome).status == "estimated"
         allowed = robustness.allowed_heterogeneity(report.evidence, outcome) if shown else nan
         reaches = "resultatet är osäkert redan utan det" if isnan(allowed) else number(allowed, 1)
         implied = robustness.implied_heterogeneity(report.evidence, outcome) if shown else nan
@@ -137,7 +137,7 @@ def pre_trend_table(report: Report) -> Fragment:
     """Return how the arms drifted apart before the start, for each primary outcome."""
     rows = []
     for outcome in report.study.of_role("primary"):
-        effect = _effect(report, outcome)
+        effect = effect_of(report, outcome)
         drift = next((c for c in effect.checks if c.method == "pre_trend"), None)
         row = {"label": outcome.label}
         if drift is None:
@@ -171,7 +171,7 @@ def detectable_table(report: Report) -> Fragment:
     """Return what could have been found beside what matters, for each primary outcome."""
     rows = []
     for outcome in report.study.of_role("primary"):
-        effect = _effect(report, outcome)
+        effect = effect_of(report, outcome)
         rows.append(
             {
                 "label": outcome.label,
@@ -205,7 +205,8 @@ def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
     } | _judged(outcome, effect.headline)
 
 
-def _effect(report: Report, outcome: Outcome) -> Effect:
+def effect_of(report: Report, outcome: Outcome) -> Effect:
+    """Return the effect in the period, without numbers where it rests on too few."""
     return protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
 
 

@@ -52,6 +52,8 @@ MEASURES: dict[str, Rows] = {
     "T14": clocks.screening,
     "T4M": clocks.investigation,
     "flow": cohort.flow,
+    "reached": cohort.reached,
+    "reached_investigated": cohort.reached_investigated,
 }
 WAITING: dict[str, Rows] = {
     "R1": reinvestigation.reinvestigations,

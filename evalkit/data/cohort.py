@@ -94,8 +94,9 @@ def matters(sample: Sample) -> Table:
     """Return one row per referral in the report's years and months, with the reason it is left out.
 
     Columns: `process_id`, `child_id`, `received_date`, `year`, `month`, `seen_until`, `area`,
-    `sex`, `age`, `age_group`, `kind`, `reporter`, `reason`, `decision`, `decision_date` and
-    `excluded`: "" when in the study, else "area", "age" or "attached" (the first that applies).
+    `sex`, `age`, `age_group`, `kind`, `reporter`, `reason`, `decision`, `decision_date`,
+    `unit_id` and `excluded`: "" when in the study, else "area", "age" or "attached" (the first
+    that applies).
     """
     referral = sample.table("referral")
     referral = referral.filter(sample.in_season(referral.received_date))
@@ -119,8 +120,26 @@ def matters(sample: Sample) -> Table:
         ),
     ).select(
         "process_id", "child_id", "received_date", "year", "month", "seen_until", "area", "sex",
-        "age", "age_group", "kind", "reporter", "reason", "decision", "decision_date", "excluded",
+        "age", "age_group", "kind", "reporter", "reason", "decision", "decision_date", "unit_id",
+        "excluded",
     )  # fmt: skip
+
+
+def reached(sample: Sample) -> Table:
+    """Return one row per process; `y` is 1 if the pilot's units took it in."""
+    return _handled(processes(sample), sample)
+
+
+def reached_investigated(sample: Sample) -> Table:
+    """Return one row per opened investigation; `y` is 1 if the pilot's units carried it out."""
+    opened = sample.table("investigation").select("referral_id", "opened_date", "unit_id")
+    located = opened.join(origins(sample).drop("child_id", "received_date"), "referral_id")
+    return _handled(dated(located, "opened_date", sample), sample)
+
+
+def _handled(rows: Table, sample: Sample) -> Table:
+    units = sample.study.areas.pilot_units
+    return rows.mutate(n=1, y=rows.unit_id.isin(units).cast("int64"))
 
 
 def processes(sample: Sample) -> Table:

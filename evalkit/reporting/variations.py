@@ -17,6 +17,7 @@ METHODS = {
     "effect": "Skattningen",
     "synthetic_control": "Syntetisk kontroll: områden viktade så att de liknar piloten före start",
     "synthetic_did": "Syntetisk skillnad-i-skillnad: både områden och år viktade",
+    "doubly_robust": "Samma kön och ålder, dubbelt robust (bara skattningen)",
     "conformal_did": "Prövning över tid: är tiden efter start ovanlig?",
 }
 AXES = {

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit import evaluation, robustness
+from evalkit import evaluation, robustness, specifications
 from evalkit.errors import DesignError
 from evalkit.evaluation import Evidence
 from evalkit.params import load_periods, load_study
@@ -52,7 +52,7 @@ def evidence():
 
 @pytest.fixture(scope="module")
 def steps(evidence):
-    return {(s.axis, s.label): s.estimate for s in robustness.ladder(evidence, OUTCOME).steps}
+    return {(s.axis, s.label): s.estimate for s in specifications.ladder(evidence, OUTCOME).steps}
 
 
 def contrast(cells, post=(2021,), pre=(2017, 2018, 2019), by_year=False):
@@ -73,7 +73,7 @@ def contrast(cells, post=(2021,), pre=(2017, 2018, 2019), by_year=False):
 
 def test_the_first_rung_is_the_planned_effect(evidence, steps):
     planned = evaluation.evaluate(evidence, OUTCOME).headline
-    first = robustness.ladder(evidence, OUTCOME).steps[0]
+    first = specifications.ladder(evidence, OUTCOME).steps[0]
     assert replace(first.estimate, term="att") == planned
 
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_made_is_told_and_does_not_stop_the_rest(evidence):
     )
     study = STUDY.model_copy(update={"timeline": timeline})
     one_year = Evidence(study, evidence.periods, evidence.period, evidence.cells)
-    found = robustness.ladder(one_year, OUTCOME)
+    found = specifications.ladder(one_year, OUTCOME)
     assert {(axis, label) for axis, label, _ in found.skipped} == {
         ("trend", "detrended"), ("years", "2019"),
     }  # fmt: skip

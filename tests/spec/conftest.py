@@ -28,11 +28,12 @@ TABLES = {
         "received_date": ("DATE", "2021-03-01"), "kind": ("VARCHAR", "anmälan"),
         "reporter": ("VARCHAR", "skola"), "reason": ("VARCHAR", "omsorgssvikt"),
         "decision_date": ("DATE", None), "decision": ("VARCHAR", "utredning inleds"),
+        "unit_id": ("VARCHAR", "MOTT"),
     },
     "investigation": {
         "investigation_id": ("VARCHAR", "U1"), "child_id": ("VARCHAR", "B1"),
         "referral_id": ("VARCHAR", "A1"), "opened_date": ("DATE", "2021-03-10"),
-        "closed_date": ("DATE", None),
+        "closed_date": ("DATE", None), "unit_id": ("VARCHAR", "UTRED"),
     },
     "need": {
         "investigation_id": ("VARCHAR", "U1"), "area_of_need": ("VARCHAR", "omsorg"),
