@@ -124,6 +124,18 @@ def validate(
 
 
 @app.command()
+def power(
+    questions: Annotated[Path, typer.Argument(help="What is planned.")] = Path("params/power.yaml"),
+) -> None:
+    """Say what a pilot could show, before it starts: which areas, how many years, what effect."""
+    from evalkit.planning.page import write_page  # only this command needs it
+
+    with console.status("Computing what each design could show"):
+        page = write_page(questions)
+    console.print(f"Page: {page.parent.name}/{page.name}")
+
+
+@app.command()
 def lab(period: PeriodFile = None) -> None:
     """Open JupyterLab on copies of the chapters, set to a period (the latest if none is named)."""
     plan, periods, chosen = _plan(period)

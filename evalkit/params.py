@@ -16,7 +16,7 @@ from evalkit.errors import ParamsError, did_you_mean
 from evalkit.plan import Period, Study
 
 PLAN = "study.yaml"
-NOT_PERIODS = {PLAN, "registration.yaml"}
+NOT_PERIODS = {PLAN, "registration.yaml", "power.yaml"}
 
 
 def load_study(path: Path) -> Study:

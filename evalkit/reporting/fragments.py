@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
+from evalkit.reporting.svg import slim
+
 CALLOUTS = {"svar": "Svaret i korthet", "varning": "Tolka försiktigt", "fakta": "Fakta"}
 FEWEST_ALT_WORDS = 4
 
@@ -102,14 +104,15 @@ def _inline_svg(svg: str, name: str, alt: str) -> str:
             root.remove(element)
     for element in root.iter():
         _localise(element, name)
-    title = ElementTree.Element("title", {"id": f"{name}-alt"})
-    title.text = alt
-    root.insert(0, title)
     root.attrib = {
         "viewBox": root.attrib["viewBox"],
         "role": "img",
         "aria-labelledby": f"{name}-alt",
     }
+    slim(root)
+    title = ElementTree.Element("title", {"id": f"{name}-alt"})
+    title.text = alt
+    root.insert(0, title)
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -3,6 +3,7 @@
 from evalkit.reporting.plots.effects import event_study, forest, placebo_strip
 from evalkit.reporting.plots.levels import cumulative_incidence, series
 from evalkit.reporting.plots.material import finance, share_bounds, survey_dots
+from evalkit.reporting.plots.planning import detectable
 from evalkit.reporting.plots.population import balance, by_sex, flow, funnel, handover_causes
 from evalkit.reporting.plots.robustness import ladder, trend_curve
 from evalkit.reporting.plots.style import Axis, Drawing
@@ -13,6 +14,7 @@ __all__ = [
     "balance",
     "by_sex",
     "cumulative_incidence",
+    "detectable",
     "event_study",
     "finance",
     "flow",

@@ -1,0 +1,36 @@
+"""The page of a pilot that has not started: made of finished sections, all text escaped."""
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from evalkit.reporting import fragments
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.pages import TEMPLATES, Cover, check_page
+
+PAGE = "planering.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page: its id, its heading and its finished HTML."""
+
+    key: str
+    title: str
+    html: Markup
+
+
+def section(key: str, title: str, *parts: Fragment) -> Section:
+    """Return a section of the parts in order."""
+    return Section(key, title, Markup(fragments.join(*parts).html))
+
+
+def planning_page(cover: Cover, sections: tuple[Section, ...]) -> str:
+    """Return the whole page; NotebookError unless it is self-contained and harmless."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "evalkit"), autoescape=True, undefined=StrictUndefined
+    )
+    html = environment.get_template("planning.html.j2").render(cover=cover, sections=sections)
+    check_page(html, PAGE)
+    return html
