@@ -244,12 +244,17 @@ def as_risk(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _every_area_has_units(cells: pd.DataFrame, outcome: Outcome, study: Study) -> None:
-    """Refuse to let an area without any unit fall silently out of the comparison."""
-    absent = set(study.areas.all) - set(cells["area"])
-    if absent:
+    """Refuse an area that falls silently out of the comparison, or into it."""
+    planned, counted = set(study.areas.all), set(cells["area"])
+    if planned - counted:
         raise DesignError(
-            f"{outcome.id}: {len(absent)} of {len(study.areas.all)} areas have no units in any "
+            f"{outcome.id}: {len(planned - counted)} of {len(planned)} areas have no units in any "
             "year; leave them out of the plan, or mend the extracts"
+        )
+    if counted - planned:
+        raise DesignError(
+            f"{outcome.id}: {len(counted - planned)} areas in the cells are not in the plan; make "
+            "the cells again"
         )
 
 

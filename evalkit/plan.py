@@ -20,6 +20,7 @@ Method = Literal[
     "exact_t", "load_weighted", "lau_li", "permutation", "rearrangement", "wild_restricted",
     "wild_unrestricted", "cluster_robust",
 ]  # fmt: skip
+NEEDS_ONE_TREATED = ("load_weighted", "lau_li", "rearrangement")
 # Judged by the spread within the treated arm, which one area does not have.
 NEEDS_SEVERAL_TREATED = ("wild_restricted", "wild_unrestricted", "cluster_robust")
 Axis = Literal[
@@ -263,6 +264,11 @@ class Study(_Plan):
     @model_validator(mode="after")
     def _headline_fits_the_areas(self) -> "Study":
         headline = self.inference.headline
+        if headline in NEEDS_ONE_TREATED and len(self.areas.treated) > 1:
+            raise ValueError(
+                f"inference.headline: '{headline}' is made for one treated area, and the plan has "
+                f"{len(self.areas.treated)}; let 'exact_t' be the headline"
+            )
         if headline in NEEDS_SEVERAL_TREATED and len(self.areas.treated) == 1:
             raise ValueError(
                 f"inference.headline: '{headline}' is no result when one area is treated: it takes "

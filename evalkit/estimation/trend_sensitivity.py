@@ -59,7 +59,7 @@ def sensitivity(
 
     Raises
     ------
-    DesignError : an mbar is negative, or an arm is empty.
+    DesignError : an mbar is negative, an arm is empty, or there is no year after the start.
     """
     if min(mbars, default=0) < 0:
         raise DesignError(f"{levels.outcome}: mbar must not be negative")
@@ -130,6 +130,8 @@ def bend_response(levels: Levels) -> float:
 
 
 def _path(levels: Levels) -> _Path:
+    if not levels.post_years:
+        raise DesignError(f"{levels.outcome}: no year after the start; give the plan one")
     table = levels.frame.set_index(["area", "year"])[["level", "n"]].unstack()
     level, n = table["level"], table["n"]
     before, after = sorted(levels.pre_years), list(levels.post_years)
