@@ -50,7 +50,8 @@ class Levels:
     `frame` has one row per area and year: `area`, `treated` (bool), `year`, `post` (bool),
     `n` (units of analysis), `total` (their sum, `n * level`), `level` (mean, share or rate).
     Wash-in years are present with `post` False and are listed in `wash_in_years`. `within` is the
-    variance between cases by year (`estimation.case_variance`), None where it was not counted.
+    variance between cases by year and arm (`estimation.case_variance.by_arm`), None where it was
+    not counted.
     """
 
     outcome: str
@@ -59,7 +60,7 @@ class Levels:
     pre_years: tuple[int, ...]
     wash_in_years: tuple[int, ...]
     post_years: tuple[int, ...]
-    within: pd.Series | None = None
+    within: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """How much of an area's variation the chance of single cases gives.
 
 A level made of few cases moves by chance alone. The variance between cases in a year is taken
-from the comparison areas, since an area's own would give a small area without events none.
+from all comparison areas together, since an area's own would give a small area without events
+none. The treated areas have their own where that is larger: an effect may change the variance too,
+as where a share that is nearly zero elsewhere becomes a half.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -15,17 +18,39 @@ Weighting = Literal["cases", "years"]
 ROUNDING = 1e-12  # of a sum of squares: less than this is the rounding of sums
 
 
-def mean_variance(sums: pd.DataFrame) -> pd.Series:
-    """Return the variance between the cases of a comparison area by year, from sums of squares.
+COMPARISON, TREATED = "comparison", "treated"
 
-    Pooled over the comparison areas, each around its own mean of the year; for a share it is
-    p (1 - p), areas' own shares pooled. NaN in a year without two cases in any area.
+
+def by_arm(sums: pd.DataFrame, variance: Callable[[pd.DataFrame], pd.Series]) -> pd.DataFrame:
+    """Return the variance between cases by year (rows) and arm (COMPARISON, TREATED).
 
     Parameters
     ----------
-    sums : one row per area and year: `area`, `treated`, `year`, `n`, `total` and `total_sq`.
+    sums : one row per area and year, `treated` among the columns.
+    variance : `mean_variance` or `share_variance`.
     """
-    chosen = sums[~sums["treated"] & (sums["n"] > 0)]
+    comparison = variance(sums[~sums["treated"]])
+    own = variance(sums[sums["treated"]]).reindex(comparison.index)
+    larger = own.where(own > comparison, comparison)
+    return pd.DataFrame({COMPARISON: comparison, TREATED: larger})
+
+
+def of_areas(within: pd.DataFrame, treated: np.ndarray, years: list[int]) -> np.ndarray:
+    """Return the variance between cases by area and year; NaN for a year without any."""
+    return within.reindex(years)[[COMPARISON, TREATED]].to_numpy(float).T[treated.astype(int)]
+
+
+def mean_variance(sums: pd.DataFrame) -> pd.Series:
+    """Return the variance between the cases of an area by year, from sums of squares.
+
+    Pooled over the areas, each around its own mean of the year; for a share it is p (1 - p),
+    areas' own shares pooled. NaN in a year without two cases in any area.
+
+    Parameters
+    ----------
+    sums : one row per area and year: `area`, `year`, `n`, `total` and `total_sq`.
+    """
+    chosen = sums[sums["n"] > 0]
     around = chosen["total_sq"] - chosen["total"] ** 2 / chosen["n"]
     around = around.where(around.abs() > ROUNDING * chosen["total_sq"], 0.0)
     freedom = (chosen["n"] - 1).groupby(chosen["year"]).sum()
@@ -33,13 +58,13 @@ def mean_variance(sums: pd.DataFrame) -> pd.Series:
 
 
 def share_variance(sums: pd.DataFrame) -> pd.Series:
-    """Return p_t (1 - p_t) by year, p_t the comparison areas' share.
+    """Return p_t (1 - p_t) by year, p_t the areas' common share.
 
     Parameters
     ----------
-    sums : one row per area and year: `treated`, `year`, `n` and `total`, the latter n * share.
+    sums : one row per area and year: `year`, `n` and `total`, the latter n * share.
     """
-    by_year = sums[~sums["treated"]].groupby("year")[["n", "total"]].sum(min_count=1)
+    by_year = sums.groupby("year")[["n", "total"]].sum(min_count=1)
     share = by_year["total"] / by_year["n"].where(by_year["n"] > 0)
     return share * (1 - share)
 
@@ -52,7 +77,7 @@ def window_variance(n: np.ndarray, within: np.ndarray, weighting: Weighting) -> 
     Parameters
     ----------
     n : cases, (..., areas, years).
-    within : variance between cases by year, to be broadcast against `n`.
+    within : variance between cases, to be broadcast against `n`.
     """
     some = n > 0
     if weighting == "cases":
@@ -69,9 +94,9 @@ def sum_variance(n: np.ndarray, within: np.ndarray, weights: np.ndarray) -> np.n
 
     Parameters
     ----------
-    n : cases, (areas, years).
-    within, weights : by year; a year of weight 0 does not count.
+    n, within : cases and the variance between them, (areas, years).
+    weights : by year; a year of weight 0 does not count.
     """
     used = weights != 0
     cases = np.where(n[:, used] > 0, n[:, used], np.nan)
-    return (weights[used] ** 2 * within[used] / cases).sum(axis=1)
+    return (weights[used] ** 2 * within[:, used] / cases).sum(axis=1)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import DesignError
-from evalkit.estimation.case_variance import sum_variance
+from evalkit.estimation.case_variance import of_areas, sum_variance
 from evalkit.results import Changes, Levels
 
 
@@ -64,12 +64,13 @@ def _chance(levels: Levels, after: Sequence[int]) -> tuple[np.ndarray | None, np
     pre, post = np.array(levels.pre_years, float), np.array(after, float)
     centred = pre - pre.mean()
     line = 1 / len(pre) + (post.mean() - pre.mean()) * centred / (centred @ centred)
-    within = levels.within.reindex(years).to_numpy(float)
+    treated = levels.frame.groupby("area")["treated"].first().to_numpy(bool)
+    within = of_areas(levels.within, treated, years)
     cut = len(pre)
     seen = np.full(len(post), 1 / len(post))
     return (
-        sum_variance(n[:, :cut], within[:cut], line),
-        sum_variance(n[:, cut:], within[cut:], seen),
+        sum_variance(n[:, :cut], within[:, :cut], line),
+        sum_variance(n[:, cut:], within[:, cut:], seen),
     )
 
 

@@ -14,7 +14,13 @@ from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.case_variance import Weighting, mean_variance, window_variance
+from evalkit.estimation.case_variance import (
+    Weighting,
+    by_arm,
+    mean_variance,
+    of_areas,
+    window_variance,
+)
 from evalkit.estimation.contrast import ROUNDING
 from evalkit.results import Changes, Estimate, Levels, undefined
 
@@ -55,7 +61,7 @@ def levels_from_cells(
     sums["level"] = sums["total"] / sums["n"].where(sums["n"] > 0)
     treated, within = arms(cells, outcome), None
     if "total_sq" in counted and chosen["total_sq"].notna().all():
-        within = mean_variance(sums.assign(treated=sums["area"].map(treated)))
+        within = by_arm(sums.assign(treated=sums["area"].map(treated)), mean_variance)
     years = pre_years, wash_in_years, post_years
     return levels_on_grid(sums, treated, outcome, unit, *years, within)
 
@@ -77,7 +83,7 @@ def levels_on_grid(
     pre_years: Sequence[int],
     wash_in_years: Sequence[int],
     post_years: Sequence[int],
-    within: pd.Series | None = None,
+    within: pd.DataFrame | None = None,
 ) -> Levels:
     """Return `Levels` with a row for every area and year; an empty one has n = 0 and level NaN.
 
@@ -85,7 +91,7 @@ def levels_on_grid(
     ----------
     sums : one row per area and year with units: `area`, `year`, `n`, `total`, `level`.
     treated : bool by area; the areas that the levels must cover.
-    within : variance between cases by year, where it was counted.
+    within : variance between cases by year and arm, where it was counted.
     """
     years = sorted({*pre_years, *wash_in_years, *post_years})
     grid = pd.MultiIndex.from_product([treated.index, years], names=["area", "year"])
@@ -137,7 +143,8 @@ def _chance(levels: Levels, years: Sequence[int], weighting: Weighting) -> np.nd
     if levels.within is None:
         return None
     n = levels.frame.pivot(index="area", columns="year", values="n")[list(years)]
-    within = levels.within.reindex(list(years)).to_numpy(float)
+    treated = levels.frame.groupby("area")["treated"].first().to_numpy(bool)
+    within = of_areas(levels.within, treated, list(years))
     return window_variance(n.to_numpy(float), within, weighting)
 
 

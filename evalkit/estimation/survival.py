@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import DesignError
-from evalkit.estimation.case_variance import share_variance
+from evalkit.estimation.case_variance import by_arm, share_variance
 from evalkit.estimation.did import arms, levels_on_grid
 from evalkit.results import Levels
 
@@ -153,7 +153,7 @@ def incidence_levels(
         rows.append((area, year, found.n, found.n * level, level))
     sums = pd.DataFrame(rows, columns=["area", "year", "n", "total", "level"])
     treated = arms(risk, outcome)
-    within = share_variance(sums.assign(treated=sums["area"].map(treated)))
+    within = by_arm(sums.assign(treated=sums["area"].map(treated)), share_variance)
     years = pre_years, wash_in_years, post_years
     return levels_on_grid(sums, treated, outcome, unit, *years, within)
 

@@ -192,4 +192,4 @@ def _size(outcome: PlannedOutcome, levels: Levels, mean: float) -> float:
     if levels.within is None:
         raise DesignError(f"{levels.outcome}: the cells have no sums of squares; make them again")
     by_year = levels.frame.groupby("year")["n"].sum()
-    return sqrt(float((levels.within * by_year).sum() / by_year.sum()))
+    return sqrt(float((levels.within["comparison"] * by_year).sum() / by_year.sum()))

@@ -1,7 +1,8 @@
 """How often the 95 % interval holds the truth, and its power, on districts like ours.
 
-The headline interval is exact when areas' changes vary alike and are normal. Each scenario here is
-a district in which that holds more or less; the table says what is left of the 95 %. Rules are
+The exact t's interval is exact when areas' changes vary alike and are normal; the headline's knows
+the areas' numbers of cases. Each scenario here is a district in which that holds more or less; the
+table says what is left of the 95 %. Areas are drawn independently of one another. Rules are
 written for thousands of districts at once and are held against the library's own functions in the
 tests.
 """
@@ -195,13 +196,13 @@ def _detectable(drawn: Drawn) -> float:
 def verdict(scenario: Scenario, rows: Sequence[Coverage]) -> str:
     """Return the Swedish sentences on one scenario: does the headline interval hold its 95 %?"""
     mine = {(row.method, row.weighting): row for row in rows if row.scenario == scenario.name}
-    head, other = mine["exact_t", "cases"], mine["load_weighted", "cases"]
+    head, other = mine["load_weighted", "cases"], mine["exact_t", "cases"]
     covers = f"95-procentsintervallet täcker {percent(head.coverage, 1)}"
     if head.holds:
         judged = "som det ska (94–96 %)"
     else:
         width = "för brett" if head.coverage > HIGH else "för smalt"
-        judged = f"{width}; intervallet efter ärendemängd täcker {percent(other.coverage, 1)}"
+        judged = f"{width}; det exakta t-testets intervall täcker {percent(other.coverage, 1)}"
     power = f"Styrkan är {percent(head.power)}, beräknat {percent(POWER)}"
     label = scenario.label[0].upper() + scenario.label[1:]
     return f"{label}: {covers}, {judged}. {power}{_left_out(head)}."

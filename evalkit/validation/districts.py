@@ -106,7 +106,7 @@ class Drawn:
 
     def case_variance(self, weighting: Weighting) -> np.ndarray:
         """Return v_g as `did.collapse` does, without siblings, (districts, areas)."""
-        within = self._within()[:, None]
+        within = self._within()
         parts = [
             window_variance(self.n[..., side], within[..., side], weighting)
             for side in (self.district.pre, self.district.post)
@@ -114,10 +114,17 @@ class Drawn:
         return parts[0] + parts[1]
 
     def _within(self) -> np.ndarray:
-        """Return the variance between cases by year, (districts, years)."""
-        n, total, square = self.n[:, 1:], self.total[:, 1:], self.total_sq[:, 1:]
-        squares = (square - total**2 / np.maximum(n, 1)).sum(axis=1)
-        return squares / np.maximum((np.maximum(n, 1) - 1).sum(axis=1), 1)
+        """Return the variance between cases, (districts, areas, years), as `case_variance` does.
+
+        The treated area's own where it is larger than the comparison areas' together.
+        """
+        squares = self.total_sq - self.total**2 / np.maximum(self.n, 1)
+        freedom = np.maximum(self.n, 1) - 1
+        common = squares[:, 1:].sum(axis=1) / np.maximum(freedom[:, 1:].sum(axis=1), 1)
+        within = np.repeat(common[:, None], self.n.shape[1], axis=1)
+        own = squares[:, 0] / np.maximum(freedom[:, 0], 1)
+        within[:, 0] = np.maximum(own, common)
+        return within
 
     def cells(self, number: int) -> pd.DataFrame:
         """Return one district's cells, as the functions of `estimation` take them."""

@@ -146,7 +146,7 @@ def _smoking_figure(
     years = "1989–2000" if year is None else str(year)
     return Replication(
         TOBACCO, f"{PARTS[part]} {years} mot {donors}, {TRENDS[trend]}", value, 3, tolerance, why,
-        partial(smoking, donors, year, trend, part), "synthdid",
+        partial(smoking, donors, year, trend, part), "synthdid", odd,
     )  # fmt: skip
 
 

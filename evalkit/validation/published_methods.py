@@ -42,7 +42,10 @@ _GRID = (
     "skiljer sig med upp till 0,0004 genom sina slumpdragningar"
 )
 _SEARCH = "en halv enhet i tredje värdesiffran, och 0,00003 för paketets egen sökning"
-_ONE_SIGN = "R-paketet lägger till ett led i standardfelet med omvänt tecken; derivatan ger 0,2026"
+_ONE_SIGN = (
+    "enligt vår läsning av R-paketets källkod, inte bekräftad av dess författare, har ett led i "
+    "standardfelet omvänt tecken; derivatan ger 0,2026"
+)
 
 
 def tobacco_levels() -> Levels:
@@ -127,7 +130,7 @@ def _synthetic() -> Iterator[Replication]:
     yield printed(SYNTHETIC, "skillnad-i-skillnad", -27.349, 3, plain_did, needs)
     control = partial(synthetic, "synthetic_control")
     yield Replication(
-        SYNTHETIC, "syntetisk kontroll", -19.620, 3, 0.11, _STOPPED, control, needs
+        SYNTHETIC, "syntetisk kontroll", -19.620, 3, 0.11, _STOPPED, control, needs, True
     )  # fmt: skip
 
 
@@ -163,7 +166,7 @@ def _averages() -> Iterator[Replication]:
         yield printed(COUNTIES, f"{name}, enkelt medelvärde", value, 8, compute, "moderndid")
     att, error = partial(cross_sections, "att"), partial(cross_sections, "std_error")
     yield printed(CROSS_SECTIONS, "dubbelt robust effekt", -0.1678, 4, att)
-    yield Replication(CROSS_SECTIONS, "standardfel", 0.2009, 4, 1.8e-3, _ONE_SIGN, error)
+    yield Replication(CROSS_SECTIONS, "standardfel", 0.2009, 4, 1.8e-3, _ONE_SIGN, error, "", True)
 
 
 REPLICATIONS: tuple[Replication, ...] = (*_synthetic(), *_medicaid(), *_averages())

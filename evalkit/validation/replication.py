@@ -20,6 +20,7 @@ class Replication:
 
     `printed` has `decimals` decimals; `compute` must come within `tolerance` of it, for the
     reason in `why_tolerance`. `needs` names the data package that must be installed, if any.
+    `deviates` marks a figure known to be another here, its tolerance only wide enough for that.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Replication:
     why_tolerance: str
     compute: Callable[[], float]
     needs: str = ""
+    deviates: bool = False
 
     @property
     def key(self) -> str:

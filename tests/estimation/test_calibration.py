@@ -150,7 +150,9 @@ def test_placebos_counted_one_by_one():
 def test_loads_are_those_of_each_placebos_own_window():
     """The method that counts cases has them where the variance between cases is known."""
     levels = make_levels(np.random.default_rng(2).normal(size=(7, 5)))
-    counted = replace(levels, within=pd.Series(0.5, index=list(YEARS)))
+    counted = replace(
+        levels, within=pd.DataFrame(0.5, index=YEARS, columns=["comparison", "treated"])
+    )
     found = by_method(on_placebos(counted, "years"))["load_weighted"]
     expected = 0
     for window in windows(comparison_only(counted)):

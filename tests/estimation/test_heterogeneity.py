@@ -13,7 +13,7 @@ import pytest
 from scipy import integrate, stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.case_variance import share_variance
+from evalkit.estimation.case_variance import by_arm, share_variance
 from evalkit.estimation.did import collapse, levels_on_grid
 from evalkit.estimation.heterogeneity import (
     breakdown_rho,
@@ -135,7 +135,7 @@ def shares(counts):
     ]
     treated = pd.Series({area: area == "pilot" for area in sorted(counts)})
     sums = pd.DataFrame(rows)
-    within = share_variance(sums.assign(treated=sums["area"] == "pilot"))
+    within = by_arm(sums.assign(treated=sums["area"] == "pilot"), share_variance)
     return levels_on_grid(sums, treated, "R1", "andel", (2018,), (), (2021,), within)
 
 
@@ -183,7 +183,7 @@ def test_several_years_weigh_as_their_cases():
         columns=["area", "year", "n", "total", "level"],
     )
     treated = pd.Series({"a": False, "b": False, "pilot": True})
-    within = share_variance(rows.assign(treated=rows["area"] == "pilot"))
+    within = by_arm(rows.assign(treated=rows["area"] == "pilot"), share_variance)
     levels = levels_on_grid(rows, treated, "R1", "andel", (2017, 2018), (), (2021,), within)
     expected = (10 * 0.16 + 30 * 0.25) / 40**2 + 0.25 / 20
     assert implied_rho(collapse(levels, "cases")).case_variance == pytest.approx([expected] * 3)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.case_variance import share_variance
+from evalkit.estimation.case_variance import by_arm, share_variance
 from evalkit.estimation.detrending import detrended
 from evalkit.estimation.did import collapse, levels_from_cells, levels_on_grid, pool
 from evalkit.estimation.inference import exact_t
@@ -203,7 +203,7 @@ def shares(rows, pre=(2017, 2018), wash_in=(), post=(2020,)):
     frame = pd.DataFrame(rows, columns=["area", "year", "n", "level"])
     frame["total"] = frame["n"] * frame["level"]
     treated = pd.Series({area: area == "pilot" for area in sorted(frame["area"].unique())})
-    within = share_variance(frame.assign(treated=frame["area"] == "pilot"))
+    within = by_arm(frame.assign(treated=frame["area"] == "pilot"), share_variance)
     return levels_on_grid(frame, treated, "R1", "andel", pre, wash_in, post, within)
 
 
@@ -217,13 +217,30 @@ ROWS = [
 def test_case_variances_by_hand():
     """Comparison shares .5, .5, .4: s^2 .25, .25, .24. Area a has 10, 30 and 20 cases."""
     levels = shares(ROWS)
-    assert levels.within.to_dict() == pytest.approx({2017: 0.25, 2018: 0.25, 2020: 0.24})
+    within = levels.within["comparison"]
+    assert within.to_dict() == pytest.approx({2017: 0.25, 2018: 0.25, 2020: 0.24})
     by_cases = collapse(levels, "cases")
     assert by_cases.var_pre[0] == pytest.approx(0.25 / 40)
     assert by_cases.var_post[0] == pytest.approx(0.24 / 20)
     assert by_cases.case_variance[2] == pytest.approx(0.25 / 80 + 0.24 / 80)
     by_years = collapse(levels, "years")
     assert by_years.case_variance[0] == pytest.approx((0.25 / 10 + 0.25 / 30) / 4 + 0.24 / 20)
+
+
+def test_a_pilot_whose_cases_came_to_vary_more_has_its_own_variance():
+    """The comparison areas' share is 0 throughout; the pilot's goes from 0 to .5 of 80 cases."""
+    rows = [(area, year, n, 0.5 if (area, year) == ("pilot", 2020) else 0.01)
+            for area, year, n, _ in ROWS]  # fmt: skip
+    levels = shares(rows)
+    found = collapse(levels, "cases")
+    assert found.var_post[2] == pytest.approx(0.25 / 80)
+    assert found.var_post[0] == pytest.approx(0.01 * 0.99 / 20)
+    assert found.var_pre[2] == pytest.approx(0.01 * 0.99 / 80)
+
+
+def test_a_pilot_whose_cases_vary_less_keeps_the_others_variance():
+    levels = shares(ROWS)  # the pilot's share after is .1 where the others' is .4
+    assert collapse(levels, "cases").var_post[2] == pytest.approx(0.24 / 80)
 
 
 def test_a_year_without_cases_counts_neither_as_zero_nor_as_one():
@@ -264,7 +281,7 @@ def test_the_variance_between_cases_of_a_mean_from_its_cells():
     cells = cells.assign(measure="K1", month=3, treated=cells["area"] == "pilot")
     levels = levels_from_cells(cells, "K1", "antal", [3], (2017,), (), (2020,))
     expected = {year: one[0] / one[1] for year, one in pooled.items()}
-    assert levels.within.to_dict() == pytest.approx(expected)
+    assert levels.within["comparison"].to_dict() == pytest.approx(expected)
     chance = collapse(levels, "cases").case_variance
     assert chance[0] == pytest.approx(expected[2017] / 12 + expected[2020] / 12)
     unknown = levels_from_cells(

@@ -201,7 +201,7 @@ def test_planned_case_variance_is_the_one_that_areas_loads_imply_afterwards():
     sums["n"], sums["level"] = np.r_[before, after], 0.25
     sums["total"] = sums["n"] * sums["level"]
     arm = pd.Series([True, False, False, False], index=pd.Index(areas, name="area"))
-    within = pd.Series({2019: 0.25 * 0.75, 2021: 0.25 * 0.75})
+    within = pd.DataFrame(0.25 * 0.75, index=[2019, 2021], columns=["comparison", "treated"])
     levels = levels_on_grid(sums, arm, "R1", "", (2019,), (), (2021,), within)
     found = implied_rho(collapse(levels, "cases"))
     spread = planned_spread(case_variance("share", 0.25), before, after, 0.0)

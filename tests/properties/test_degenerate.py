@@ -54,7 +54,7 @@ def levels(values, n=None, n_treated=1, pre=PRE, post=POST):
         for at, year in enumerate((*pre, *post))
     ]  # fmt: skip
     columns = ["area", "treated", "year", "post", "n", "total", "level"]
-    within = pd.Series(0.2, index=[*pre, *post])
+    within = pd.DataFrame(0.2, index=[*pre, *post], columns=["comparison", "treated"])
     return Levels("R1", "andel", pd.DataFrame(rows, columns=columns), pre, (), post, within)
 
 

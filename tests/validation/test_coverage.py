@@ -154,8 +154,8 @@ def test_every_scenario_has_a_name_of_its_own_and_they_reach_from_3_to_14_areas(
 
 
 def judged(coverage, undefined=0):
-    one = Coverage("x", "exact_t", "cases", 1000, undefined, coverage, 0.007, 0.1, 0.81)
-    other = replace(one, method="load_weighted", coverage=0.951)
+    one = Coverage("x", "load_weighted", "cases", 1000, undefined, coverage, 0.007, 0.1, 0.81)
+    other = replace(one, method="exact_t", coverage=0.951)
     return verdict(Scenario("x", "lika stora områden", District()), [one, other])
 
 
@@ -165,13 +165,13 @@ def test_the_verdict_says_with_figures_where_the_interval_does_not_hold():
         f"Lika stora områden: 95-procentsintervallet täcker 95,0{space}%, som det ska (94–96 %). "
         f"Styrkan är 81{space}%, beräknat 80{space}%."
     )
-    assert "för brett; intervallet efter ärendemängd täcker 95,1" in judged(0.99)
-    assert "för smalt; intervallet efter ärendemängd täcker 95,1" in judged(0.86)
+    assert "för brett; det exakta t-testets intervall täcker 95,1" in judged(0.99)
+    assert "för smalt; det exakta t-testets intervall täcker 95,1" in judged(0.86)
     assert f"I 20,0{space}% av distrikten saknade något område ärenden" in judged(0.95, 250)
 
 
 def test_the_limits_of_what_holds():
-    one = Coverage("x", "exact_t", "cases", 1000, 0, 0.94, 0.007, 0.1, 0.83)
+    one = Coverage("x", "load_weighted", "cases", 1000, 0, 0.94, 0.007, 0.1, 0.83)
     assert one.holds
     assert not one.power_holds
     assert not replace(one, coverage=0.939).holds
