@@ -23,6 +23,7 @@ from evalkit.chapters.children import (
     missing_table,
     volume_table,
 )
+from evalkit.chapters.conclusions import conclusion_changes
 from evalkit.chapters.figures import (
     effects_figure,
     event_study_figure,
@@ -36,13 +37,12 @@ from evalkit.chapters.pathways import (
     offers_table,
     returns_figure,
 )
+from evalkit.chapters.plan_history import plan_table
 from evalkit.chapters.robustness import (
     alarms_table,
-    conclusion_changes,
     drift_figure,
     ladder_figure,
     other_comparisons_table,
-    plan_table,
 )
 from evalkit.chapters.scales import reached_table, scales_table
 from evalkit.chapters.sexes import sex_figure, sex_table

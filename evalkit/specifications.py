@@ -136,11 +136,15 @@ def _children(evidence: Evidence, outcome: Outcome) -> Settings:
 def _composition(evidence: Evidence, outcome: Outcome) -> Settings:
     """Give every area the children that the treated areas had after the start.
 
-    Not for outcomes that wait for a return: their level is no mean over cells.
+    Not possible for outcomes that wait for a return: their level is no mean over cells.
     """
-    if outcome.id not in WAITING:
-        strata = strata_of(evidence, outcome)
-        yield "standardised", partial(composition.standardised_changes, strata)
+    yield "standardised", partial(_standardised, evidence, outcome)
+
+
+def _standardised(evidence: Evidence, outcome: Outcome) -> Changes:
+    if outcome.id in WAITING:
+        raise DesignError(f"{outcome.id}: a waiting time is no mean over strata of cells")
+    return composition.standardised_changes(strata_of(evidence, outcome))
 
 
 def strata_of(evidence: Evidence, outcome: Outcome) -> composition.Strata:

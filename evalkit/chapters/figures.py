@@ -143,7 +143,7 @@ def _message(report: Report, outcome: Outcome, window: int | None) -> str:
     if effect.status != "estimated":
         return f"{report.period.label} kan inte redovisas."
     place = report.study.labels.treated
-    return f"{place} {report.period.label}: {_lower_first(likelihood(effect, outcome))}"
+    return f"{place} {report.period.label}: {lower_first(likelihood(effect, outcome))}"
 
 
 def _arms_by_year(levels: Levels, report: Report) -> pd.DataFrame:
@@ -219,5 +219,6 @@ def no_figure(outcome: Outcome) -> Fragment:
     )
 
 
-def _lower_first(sentence: str) -> str:
+def lower_first(sentence: str) -> str:
+    """Return a sentence as it stands within another."""
     return sentence[:1].lower() + sentence[1:]

@@ -27,9 +27,11 @@ def scales_table(report: Report) -> Fragment:
         "odds": Column("Oddskvot"),
     }
     note = (
-        "En kvot på 1 betyder ingen skillnad. Inom parentes står osäkerhetsintervallet. Kvoterna "
-        "antar att områdena hade följts åt i procent i stället för i antal, vilket är ett annat "
-        "antagande än huvudresultatets: när skalorna säger olika saker hänger svaret på valet."
+        "En kvot på 1 betyder ingen skillnad. Inom parentes står osäkerhetsintervallet, räknat med "
+        "t-testet utan hänsyn till antalet ärenden. Kvoterna antar att områdena hade följts åt i "
+        "procent (kvot) eller i odds (oddskvot) i stället för i procentenheter eller antal, vilket "
+        "är ett annat antagande än huvudresultatets: när skalorna säger olika saker hänger svaret "
+        "på valet."
     )
     return text_table(rows, columns, f"Samma skillnad på tre skalor, {report.period.label}", note)
 
@@ -49,7 +51,8 @@ def reached_table(report: Report) -> Fragment:
     note = (
         "Huvudresultatet gäller alla barn i området, vem som än handlade ärendet. Nådda är ärenden "
         "eller utredningar hos pilotens enheter. Skillnaden per nått barn förutsätter att piloten "
-        "inte påverkade barn som den inte nådde; intervallet är Fiellers."
+        "inte påverkade barn som den inte nådde. Dess intervall räknas med t-testet utan hänsyn "
+        "till antalet ärenden (Fieller) och kan skilja sig från huvudresultatets."
     )
     caption = f"Hur många nåddes, och hur stor är skillnaden för dem? {report.period.label}"
     return text_table(rows, columns, caption, note)

@@ -1,7 +1,9 @@
 """The tables of the outcome and robustness chapters: effects in, released tables out."""
 
+import re
 from collections.abc import Iterable
-from math import isfinite, isnan, nan
+from fractions import Fraction
+from math import floor, isfinite, isnan, nan
 
 import pandas as pd
 
@@ -19,12 +21,15 @@ from evalkit.reporting.variations import METHODS
 from evalkit.results import Effect, Estimate
 
 OWN_TABLE = ("pre_trend",)
+FLOOR = re.compile(r"smallest possible p-value ([\d./]+)")
 ASSUMES = {
     "exact_t": "Huvudmetoden förutsätter att områdenas förändringar varierar ungefär lika mycket "
     "och är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden.",
     "load_weighted": "Huvudmetoden räknar med att ett område med många ärenden varierar mindre än "
-    "ett med få. Den förutsätter att områdena i övrigt varierar lika mycket och att förändringarna "
-    "är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden.",
+    "ett med få. Den är utvärderingens egen sammansättning av publicerade delar: att intervallet "
+    "täcker är prövat i simuleringar, inte bevisat. Den förutsätter att områdena förändras "
+    "oberoende av varandra, att de i övrigt varierar lika mycket och att förändringarna är ungefär "
+    "normalfördelade, vilket inte kan prövas säkert med så få områden.",
 }
 IMMATURE = "kan ännu inte mätas"
 KEY_RESULTS = ("K1_UTR", "K2", "R3")
@@ -80,11 +85,13 @@ def methods_table(report: Report) -> Fragment:
     }
     n = len(report.study.areas.all)
     note = (
-        f"{_holm(report)} Med ett pilotområde av {n} kan permutationens p-värde inte bli lägre än "
-        f"1/{n}. "
-        "Grupperade standardfel är för små när bara ett område har behandlats: med så här många "
-        "områden larmar testet ofta fastän inget har hänt. Raden visas för att många program ger "
-        f"den. {ASSUMES.get(report.study.inference.headline, '')}"
+        f"{_holm(report)} Med ett pilotområde av {n} kan några metoder inte ge hur små p-värden "
+        "som helst: det lägsta möjliga står inom parentes, och är det över 0,05 kan metoden inte "
+        "visa någon skillnad. Rader märkta med varning håller inte när bara ett område har "
+        "behandlats. Grupperade standardfel är för små, så testet larmar ofta fastän inget har "
+        "hänt; omsamplingen larmar nästan aldrig eller i nästan hälften av fallen, beroende på "
+        "hur den görs. De visas för att många program ger "
+        f"dem. {ASSUMES.get(report.study.inference.headline, '')}"
     )
     return text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
 
@@ -114,7 +121,8 @@ def heterogeneity_table(report: Report) -> Fragment:
     for outcome in report.study.of_role("primary"):
         shown = effect_of(report, outcome).status == "estimated"
         allowed = robustness.allowed_heterogeneity(report.evidence, outcome) if shown else nan
-        reaches = "resultatet är osäkert redan utan det" if isnan(allowed) else number(allowed, 1)
+        unsure = "resultatet är osäkert redan utan det" if shown else IMMATURE
+        reaches = unsure if isnan(allowed) else rounded_down(allowed)
         implied = robustness.implied_heterogeneity(report.evidence, outcome) if shown else nan
         by_cases = "–" if isnan(implied) else number(implied, 1)
         rows.append({"label": outcome.label, "allowed": reaches, "implied": by_cases})
@@ -125,9 +133,10 @@ def heterogeneity_table(report: Report) -> Fragment:
     }
     note = (
         "Pilotområdet kan av sig självt variera mer från år till år än linjens områden. Talet "
-        "säger hur många gånger mer det får variera innan noll ligger i osäkerhetsintervallet "
-        "(Lau och Li 2025). Den sista kolumnen är hur många gånger mer det kan väntas variera än "
-        "det jämnaste området i linjen, av antalet ärenden att döma; den är en skattning."
+        "säger hur många gånger mer än det jämnaste av dem det får variera innan noll ligger i "
+        "osäkerhetsintervallet för t-testet (Lau och Li 2025, arbetspapper). Den sista "
+        "kolumnen är hur många gånger mer än det jämnaste området det kan väntas variera, av "
+        "antalet ärenden att döma; den är en skattning."
     )
     caption = "Hur ojämna får områdena vara innan slutsatsen ändras?"
     return text_table(rows, columns, caption, note)
@@ -145,7 +154,11 @@ def pre_trend_table(report: Report) -> Fragment:
             continue
         joint = robustness.joint_pre_trend(report.evidence, outcome)
         missed = robustness.missed_drift(report.evidence, outcome)
-        found = {"joint": p_value_text(joint.p_value), "missed": difference(missed.slope, outcome)}
+        found = {
+            "joint": p_value_text(joint.p_value),
+            "missed": difference(missed.slope, outcome),
+            "bias": difference(missed.bias, outcome),
+        }
         rows.append(row | _judged(outcome, drift) | found)
     columns = {
         "label": Column("Mått"),
@@ -153,14 +166,16 @@ def pre_trend_table(report: Report) -> Fragment:
         "interval": Column(f"Osäkerhet ({_confidence(report)})"),
         "p_value": Column("p\u2011värde"),
         "joint": Column("p\u2011värde, alla år tillsammans"),
-        "missed": Column("Hade upptäckts, per år"),
+        "missed": Column("Upptäcks i fyra fall av fem, per år"),
+        "bias": Column("Så mycket ger den i skillnad"),
     }
     years = report.study.timeline.pre_years
     note = (
         f"Bygger på åren {years[0]}–{years[-1]}. Att ingen skillnad syns visar inte att det inte "
-        "finns någon: med så få år är intervallet brett. Den sista kolumnen är den glidning per år "
-        "som hade upptäckts i fyra fall av fem; en mindre kan ha funnits och gått vidare efter "
-        "starten (Roth 2022)."
+        "finns någon: med så få år är intervallet brett. De två sista kolumnerna visar en glidning "
+        "som prövningen missar i ett fall av fem, och den skillnad som den ensam hade gett om den "
+        "gått vidare efter starten (Roth 2022). Är den större än den uppmätta skillnaden kan "
+        "prövningen varken stödja eller motbevisa att områdena följdes åt."
         if len(years) > 1
         else "Med bara ett år före piloten går det inte att pröva om områdena följdes åt."
     )
@@ -187,7 +202,8 @@ def detectable_table(report: Report) -> Fragment:
         "found": Column("Uppmätt skillnad"),
     }
     note = (
-        "Påvisbar betyder att en verklig skillnad av den storleken upptäcks i fyra fall av fem. "
+        "Påvisbar betyder att en verklig skillnad av den storleken upptäcks i ungefär fyra fall av "
+        "fem. Värdet är uppskattat ur områdenas egna förändringar och är självt osäkert. "
         "Den minsta relevanta skillnaden är ett förslag som styrgruppen behöver ta ställning till."
     )
     return text_table(rows, columns, "Vad kunde ha upptäckts?", note)
@@ -229,8 +245,28 @@ def _judged(outcome: Outcome, estimate: Estimate) -> dict[str, str]:
     return {
         "difference": difference(estimate.estimate, outcome),
         "interval": interval_text(estimate, outcome),
-        "p_value": p_value_text(estimate.p_value),
+        "p_value": judged_p_value(estimate),
     }
+
+
+def judged_p_value(estimate: Estimate) -> str:
+    """Return a p-value with the smallest that its method can give, or as the bound that it is."""
+    text = p_value_text(estimate.p_value)
+    if "p-value a lower bound" in estimate.reason:
+        return f"minst {text}"
+    least = FLOOR.search(estimate.reason)
+    return f"{text} (lägst {least[1].replace('.', ',')})" if least else text
+
+
+def least_p_value(estimate: Estimate) -> float:
+    """Return the smallest p-value that the method can give here; 0 where nothing bounds it."""
+    least = FLOOR.search(estimate.reason)
+    return float(Fraction(least[1])) if least else 0.0
+
+
+def rounded_down(limit: float) -> str:
+    """Return a limit that something holds up to, one decimal, never more than it is."""
+    return number(floor(limit * 10) / 10, 1)
 
 
 def interval_text(estimate: Estimate, outcome: Outcome) -> str:

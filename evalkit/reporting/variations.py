@@ -3,21 +3,21 @@
 from babel.dates import get_month_names
 
 METHODS = {
-    "exact_t": "t-test på områdenas förändringar",
-    "load_weighted": "t-test på områdenas förändringar, som tar hänsyn till antalet ärenden",
+    "exact_t": "t-test på områdenas förändringar, alla områden lika",
+    "load_weighted": "Områdenas förändringar, med hänsyn till antalet ärenden",
     "lau_li": "t-test som tål att pilotområdet varierar dubbelt så mycket som andra",
     "detrended": "t-test på avvikelsen från varje områdes egen tidigare trend",
     "permutation": "Permutation över områden",
     "rearrangement": "Omordningstest (Hagemann)",
     "cluster_robust": "Standardfel grupperade efter område (varning, inte ett resultat)",
     "twfe_cluster": "Regression, standardfel grupperade efter område (varning, inte ett resultat)",
-    "wild_restricted": "Omsampling med nollhypotes, wild bootstrap (varning, inte ett resultat)",
-    "wild_unrestricted": "Omsampling utan nollhypotes, wild bootstrap (varning, inte ett resultat)",
+    "wild_restricted": "Omsampling som utgår från ingen skillnad (varning, inte ett resultat)",
+    "wild_unrestricted": "Omsampling runt den uppmätta skillnaden (varning, inte ett resultat)",
     "pre_trend": "Prövning av utvecklingen före piloten",
     "effect": "Skattningen",
     "synthetic_control": "Syntetisk kontroll: områden viktade så att de liknar piloten före start",
     "synthetic_did": "Syntetisk skillnad-i-skillnad: både områden och år viktade",
-    "doubly_robust": "Samma kön och ålder, dubbelt robust (bara skattningen)",
+    "doubly_robust": "Justerat på två sätt för kön och ålder (bara skattningen)",
     "conformal_did": "Prövning över tid: är tiden efter start ovanlig?",
 }
 AXES = {
@@ -32,6 +32,12 @@ AXES = {
     "areas": "Ett område i linjen utelämnat",
     "children": "En åldersgrupp utelämnad",
     "composition": "Samma barn överallt",
+}
+# Which side of zero an interval lies on.
+SIDES = {
+    "below": "lägre än väntat",
+    "above": "högre än väntat",
+    "across": "varken lägre eller högre med säkerhet",
 }
 _DEFINITIONS = {
     "merge_gap_days": "utredningar inom {} dagar slås ihop",
@@ -50,6 +56,7 @@ _SETTINGS = {
 }
 # The beginning or a part of a reason, as the estimation room gives it, and what the reader is told.
 _REASONS = (
+    ("waiting time", "måttet är en väntetid och kan inte vägas om efter ålder och kön"),
     ("was not counted", "spridningen mellan ärenden kan inte räknas för måttet"),
     ("no variance between cases", "spridningen mellan ärenden kan inte räknas för måttet"),
     ("one pre-year", "det finns bara ett år före piloten"),
