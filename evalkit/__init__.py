@@ -6,13 +6,10 @@ The names here are the chapters' vocabulary; notebooks use them as `ek.`.
 import evalkit.lean_imports  # noqa: F401 - before whatever imports jsonschema
 from evalkit.chapters.answers import (
     answer,
-    answers,
-    answers_to_date,
     notes,
     period_notice,
     shorter_window,
     unconfirmed,
-    what_would_change,
 )
 from evalkit.chapters.children import (
     balance_figure,
@@ -30,6 +27,10 @@ from evalkit.chapters.figures import (
     placebo_figure,
     series_figure,
 )
+from evalkit.chapters.first_page import answers_to_date, first_page
+from evalkit.chapters.gaps import action_plan, gap_change_table, gap_message, gap_table
+from evalkit.chapters.guidelines import guidelines_list
+from evalkit.chapters.logic_model import logic_model_figure, logic_model_tables, unmeasured
 from evalkit.chapters.opening import open_period
 from evalkit.chapters.pathways import (
     funnel_figure,
@@ -45,7 +46,7 @@ from evalkit.chapters.robustness import (
     other_comparisons_table,
 )
 from evalkit.chapters.scales import reached_table, scales_table
-from evalkit.chapters.sexes import sex_figure, sex_table
+from evalkit.chapters.sexes import sex_figure, sex_funnel_figure, sex_table
 from evalkit.chapters.sources import (
     economy_checks,
     economy_figure,
@@ -63,11 +64,12 @@ from evalkit.chapters.tables import (
     methods_table,
     pre_trend_table,
 )
+from evalkit.chapters.threats import risk_of_bias_table, threats_list, threats_overview
 
 __all__ = [
+    "action_plan",
     "alarms_table",
     "answer",
-    "answers",
     "answers_to_date",
     "balance_figure",
     "conclusion_changes",
@@ -81,12 +83,19 @@ __all__ = [
     "event_study_figure",
     "events_table",
     "extracts_table",
+    "first_page",
     "flow_figure",
     "funnel_figure",
+    "gap_change_table",
+    "gap_message",
+    "gap_table",
+    "guidelines_list",
     "handovers_figure",
     "heterogeneity_table",
     "key_results_table",
     "ladder_figure",
+    "logic_model_figure",
+    "logic_model_tables",
     "maturity_table",
     "methods_table",
     "missing_table",
@@ -100,16 +109,20 @@ __all__ = [
     "pre_trend_table",
     "reached_table",
     "returns_figure",
+    "risk_of_bias_table",
     "scales_table",
     "series_figure",
     "sex_figure",
+    "sex_funnel_figure",
     "sex_table",
     "shorter_window",
     "survey_bounds_figure",
     "survey_figure",
     "survey_gaps_table",
     "survey_table",
+    "threats_list",
+    "threats_overview",
     "unconfirmed",
+    "unmeasured",
     "volume_table",
-    "what_would_change",
 ]

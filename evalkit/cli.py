@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,17 +17,16 @@ from evalkit.chapters.opening import Report
 from evalkit.chapters.results import write_results
 from evalkit.data import cells
 from evalkit.data import simulate as simulation
-from evalkit.errors import ContractError, EvalkitError, ParamsError
+from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsError
 from evalkit.params import load_period, load_periods, load_study
 from evalkit.plan import Period, Study
 from evalkit.reporting.index import Answer
-from evalkit.running import batch
+from evalkit.running import batch, pdf
 from evalkit.running import lab as jupyterlab
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=False, highlight=False, soft_wrap=True)
 STUDY = Path("params/study.yaml")
-REFUSED_BY_MACHINE = 7
 
 StudyFile = Annotated[Path, typer.Argument(help="The analysis plan.")]
 PeriodFile = Annotated[Path | None, typer.Argument(help="A period, as params/2021.yaml.")]
@@ -67,10 +67,12 @@ def run(
     period: PeriodFile = None,
     everything: Annotated[bool, typer.Option("--all", help="Every period of the study.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Chapters at a time.")] = None,
+    as_pdf: Annotated[bool, typer.Option("--pdf", help="A PDF too; needs Chromium.")] = False,
 ) -> None:
     """Run the chapters of one period, or of all, into HTML evaluations under outputs/."""
     if everything == (period is not None):
         raise ParamsError("name one period, as params/2021.yaml, or say --all")
+    printer = partial(pdf.print_page, pdf.find_browser()) if as_pdf else None
     plan, periods, chosen = _plan(period)
     _say_if_changed(plan)
     with console.status("Checking extracts and counting cells"):
@@ -79,9 +81,9 @@ def run(
     def results(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
         return write_results(Report.of(study, periods, period, made), folder)
 
-    outcome = _with_progress(plan, chosen, workers, results)
+    outcome = _with_progress(plan, chosen, workers, results, printer)
     for path in outcome.published:
-        console.print(f"Report: {path.relative_to(plan.root)}")
+        console.print(f"Report: {path.relative_to(plan.root)}{' and .pdf' * as_pdf}")
     console.print("Index:  outputs/index.html")
     if outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
@@ -160,7 +162,7 @@ def main() -> None:
             "The last complete report stands.",
             style="red", markup=False,
         )  # fmt: skip
-        sys.exit(REFUSED_BY_MACHINE)
+        sys.exit(MachineError.exit_code)
 
 
 def _plan(period: Path | None) -> tuple[Study, tuple[Period, ...], tuple[Period, ...]]:
@@ -182,7 +184,11 @@ def _say_if_changed(study: Study) -> None:
 
 
 def _with_progress(
-    study: Study, periods: tuple[Period, ...], workers: int | None, results: batch.Results
+    study: Study,
+    periods: tuple[Period, ...],
+    workers: int | None,
+    results: batch.Results,
+    printer: batch.Printer | None,
 ) -> batch.BatchResult:
     """Run the batch under one bar, with a line for each chapter as it ends."""
     columns = TextColumn("Chapters"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -198,4 +204,6 @@ def _with_progress(
                 progress.console.print(event.message, style="red", markup=False)
             progress.advance(task, bool(event.chapter))
 
-        return batch.run(study, periods, workers=workers, on_event=show, results=results)
+        return batch.run(
+            study, periods, workers=workers, on_event=show, results=results, printer=printer
+        )

@@ -44,6 +44,12 @@ class NotebookError(EvalkitError):
     exit_code = 6
 
 
+class MachineError(EvalkitError):
+    """Whoever keeps the machine acts: something that is not evalkit's own is missing or failed."""
+
+    exit_code = 7
+
+
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return `"; did you mean 'x'?"` for the nearest known name, or an empty string."""
     near = get_close_matches(name, known, n=1)

@@ -16,7 +16,8 @@ from evalkit.errors import ParamsError, did_you_mean
 from evalkit.plan import Period, Study
 
 PLAN = "study.yaml"
-NOT_PERIODS = {PLAN, "registration.yaml", "power.yaml"}
+LOGIC_MODEL, THREATS, REPORTING = "logic_model.yaml", "threats.yaml", "guidelines.yaml"
+NOT_PERIODS = {PLAN, "registration.yaml", "power.yaml", LOGIC_MODEL, THREATS, REPORTING}
 
 
 def load_study(path: Path) -> Study:
@@ -43,6 +44,7 @@ def load_periods(study: Study) -> tuple[Period, ...]:
     paths = sorted((study.root / "params").glob("*.yaml"))
     periods = [load_period(path, study) for path in paths if path.name not in NOT_PERIODS]
     periods.sort(key=lambda period: period.start)
+    _check_overrides(study, [period.period for period in periods])
     for earlier, later in pairwise(periods):
         if later.start <= earlier.end:
             raise ParamsError(
@@ -78,6 +80,13 @@ def _check_against_study(period: Period, study: Study, file: str) -> None:
     in_wash_in = period.start <= timeline.wash_in.end and period.end >= timeline.wash_in.start
     if in_wash_in != (period.phase == "wash_in"):
         raise ParamsError(f"{file}: phase: does not agree with timeline.wash_in of the study")
+
+
+def _check_overrides(study: Study, known: list[str]) -> None:
+    for override in study.overrides:
+        if override.period not in known:
+            hint = did_you_mean(override.period, known)
+            raise ParamsError(f"{PLAN}: overrides: no period '{override.period}'{hint}")
 
 
 def _stay_inside(root: Path, given: str, place: str) -> None:

@@ -27,6 +27,7 @@ Axis = Literal[
     "definition", "window", "wash_in", "season", "weights", "trend", "years", "areas", "children",
     "composition",
 ]  # fmt: skip
+Level = Literal["hög", "måttlig", "låg", "mycket låg"]
 Name = Annotated[str, Field(pattern=r"^[0-9A-Za-zåäöÅÄÖ_-]+$", max_length=40)]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Days = Annotated[int, Field(ge=0, le=3660)]
@@ -221,6 +222,20 @@ class Note(_Plan):
     text: Annotated[str, Field(min_length=1, max_length=800)]
 
 
+class Override(_Plan):
+    """A person's certainty of one outcome in one period, in place of the computed one.
+
+    `by` is a role ("utvärderaren"), not a name; both levels are shown, with the reason.
+    """
+
+    outcome: OutcomeId
+    period: Name
+    level: Level
+    reason: Text
+    by: Text
+    date: date
+
+
 class Unconfirmed(_Plan):
     """Something that nobody has confirmed, and the example value this study uses."""
 
@@ -252,6 +267,7 @@ class Study(_Plan):
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     events: tuple[Event, ...]
     notes: tuple[Note, ...]
+    overrides: tuple[Override, ...] = ()
     root: Path = Field(exclude=True)
 
     @model_validator(mode="after")
@@ -259,6 +275,17 @@ class Study(_Plan):
         ids = [outcome.id for outcome in self.outcomes]
         if len(set(ids)) < len(ids):
             raise ValueError("an outcome 'id' stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _overrides_fit_the_plan(self) -> "Study":
+        planned = {outcome.id for outcome in self.outcomes}
+        judged = [(override.outcome, override.period) for override in self.overrides]
+        for outcome, period in judged:
+            if outcome not in planned:
+                raise ValueError(f"overrides: no outcome '{outcome}' in the plan")
+            if judged.count((outcome, period)) > 1:
+                raise ValueError(f"overrides: '{outcome}' is judged twice for '{period}'")
         return self
 
     @model_validator(mode="after")
@@ -295,6 +322,13 @@ class Study(_Plan):
         known = [outcome.id for outcome in self.outcomes]
         hint = did_you_mean(outcome_id, known)
         raise ParamsError(f"study.yaml: outcomes: no outcome '{outcome_id}'{hint}")
+
+    def override(self, outcome_id: str, period: str) -> Override | None:
+        """Return a person's judgement of an outcome's certainty in a period, if there is one."""
+        for override in self.overrides:
+            if (override.outcome, override.period) == (outcome_id, period):
+                return override
+        return None
 
     def of_role(self, role: Literal["primary", "secondary"]) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if outcome.role == role)

@@ -13,7 +13,7 @@ from evalkit.reporting import fragments, wording
 from evalkit.reporting.disclosure import protect
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import day, number, percent, points
-from evalkit.reporting.verdicts import Certainty, PreTrend, certainty
+from evalkit.reporting.verdicts import Certainty, PreTrend, certainty, overridden
 from evalkit.results import Effect
 
 ALPHA = 0.05
@@ -76,40 +76,6 @@ def answer(report: Report, outcome_id: str) -> Fragment:
     return _answer_box(report, outcome, effect)
 
 
-def answers(report: Report) -> Fragment:
-    """Return the answers to the primary questions for the period."""
-    return fragments.join(
-        *(
-            fragments.join(_question(outcome), answer(report, outcome.id))
-            for outcome in report.study.of_role("primary")
-        )
-    )
-
-
-def answers_to_date(report: Report) -> Fragment:
-    """Return the answers to the primary questions, pooled over the mature periods so far."""
-    periods = report.evidence.post_periods
-    if not periods:
-        return fragments.paragraph(
-            "Under inkörningsåret finns ännu inga år att slå samman. Nästa års rapport ger det "
-            "första samlade resultatet."
-        )
-    if periods == (report.period,):
-        return fragments.paragraph(
-            f"Hittills finns bara en period efter inkörningsåret, {report.period.label}. Det "
-            "samlade resultatet är därför detsamma som ovan."
-        )
-    boxes = []
-    for outcome in report.study.of_role("primary"):
-        pooled = evaluation.evaluate_to_date(report.evidence, outcome)
-        effect = protect(pooled, report.threshold)
-        based = fragments.paragraph(f"Bygger på {effect.label}.")
-        boxes.append(
-            fragments.join(_question(outcome), based, _answer_box(report, outcome, effect))
-        )
-    return fragments.join(*boxes)
-
-
 def shorter_window(report: Report, outcome_id: str) -> Fragment:
     """Return the answer for the longest window that is mature, where the planned one is not."""
     outcome = report.study.outcome(outcome_id)
@@ -132,24 +98,27 @@ def shorter_window(report: Report, outcome_id: str) -> Fragment:
     return fragments.join(fragments.paragraph(head), _answer_box(report, outcome, effect, study))
 
 
-def what_would_change(report: Report) -> Fragment:
-    """Return, for each primary outcome, what could have been found and what would change it."""
-    lines = []
-    for outcome in report.study.of_role("primary"):
-        effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
-        lines.append(f"{outcome.label}: {_would_change(report, outcome, effect)}")
-    return fragments.callout("fakta", _listed(lines))
-
-
 def certainty_of(report: Report, outcome: Outcome, effect: Effect) -> Certainty:
-    """Return the certainty of an effect, from the checks that the workbook runs."""
+    """Return the certainty of an effect, from the checks that the workbook runs.
+
+    A person's judgement in the plan takes its place for the outcome's own period.
+    """
     alarms = []
     if effect.status == "estimated" and effect.mature < report.study.definitions.mature_share:
         alarms.append("alla barn har ännu inte kunnat följas hela tiden")
     if report.period.phase == "wash_in":
         alarms.append("arbetssättet höll på att införas")
     trend = _pre_trend(effect)
-    return certainty(effect, outcome, pre_trend=trend, alarms=alarms)
+    computed = certainty(effect, outcome, pre_trend=trend, alarms=alarms)
+    is_own = effect.status == "estimated" and effect.label == report.period.label
+    judged = report.study.override(outcome.id, report.period.period) if is_own else None
+    return overridden(computed, judged)
+
+
+def threat_of(report: Report, outcome: Outcome) -> str:
+    """Return the chief rival explanation of an outcome's result in the period."""
+    ended = report.period.end >= report.study.timeline.exposure_end
+    return HANDED_OVER if ended and outcome.family == "continuity" else THREATS[outcome.family]
 
 
 def amount(value: float, outcome: Outcome) -> str:
@@ -170,53 +139,18 @@ def difference(value: float, outcome: Outcome) -> str:
     return f"{number(value, decimals)} {outcome.unit}"
 
 
-def _question(outcome: Outcome) -> Fragment:
-    return Fragment(str(Markup("<h3>{}</h3>").format(outcome.question)), outcome.question)
-
-
 def _answer_box(
     report: Report, outcome: Outcome, effect: Effect, study: Study | None = None
 ) -> Fragment:
     """Return the boxed answer; `study` is the plan to word it by, where not the report's own."""
     sure = certainty_of(report, outcome, effect)
-    threat = THREATS[outcome.family]
-    if outcome.family == "continuity" and report.period.end >= report.study.timeline.exposure_end:
-        threat = HANDED_OVER
+    threat = threat_of(report, outcome)
     text = wording.answer(effect, study or report.study, effect.label, sure, threat)
     body = Markup("<p>{}</p>").format(text)
     if effect.status == "estimated":
-        level = f"Tillförlitlighet: {sure.level}. Skäl: {'; '.join(sure.reasons)}."
+        level = f"Tillförlitlighet: {sure.told}. Skäl: {'; '.join(sure.reasons)}."
         body += Markup('<p class="ek-note">{}</p>').format(level)
     return fragments.callout("svar", body)
-
-
-def _would_change(report: Report, outcome: Outcome, effect: Effect) -> str:
-    if effect.status == "immature":
-        needed = report.period.end + timedelta(days=report.study.definitions.follow_up_days)
-        return f"kan mätas när uppgifter till och med {day(needed)} finns."
-    if effect.status != "estimated":
-        return "svaret väntar på mer underlag."
-    smallest = difference(effect.minimum_detectable, outcome)
-    relevant = difference(outcome.minimal_relevant_difference, outcome)
-    if effect.minimum_detectable > outcome.minimal_relevant_difference:
-        return (
-            f"en verklig skillnad måste vara minst {smallest} för att upptäckas i fyra fall av "
-            f"fem, medan {relevant} räknas som betydelsefullt. {_more_data(report)}"
-        )
-    return (
-        f"en verklig skillnad på {smallest} upptäcks i fyra fall av fem, och {relevant} räknas "
-        "som betydelsefullt. Svaret ändras om områdena skulle ha utvecklats olika även utan "
-        "piloten."
-    )
-
-
-def _more_data(report: Report) -> str:
-    if report.period.end >= report.study.timeline.exposure_end:
-        return (
-            "Piloten är avslutad och inga fler år tillkommer. Fler jämförelseområden eller bättre "
-            "uppgifter kan ändra svaret."
-        )
-    return "Fler år med piloten eller fler jämförelseområden kan ändra svaret."
 
 
 def _runs_past_the_pilot(report: Report) -> bool:

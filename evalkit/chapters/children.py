@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.chapters.figures import ARMS, in_frame
+from evalkit.chapters.codes import ARMS, SEXES
+from evalkit.chapters.figures import in_frame
 from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.balance import ADJUSTABLE, SATISFIED, balance
 from evalkit.evaluation import WAITING
 from evalkit.reporting import fragments, plots, tables
@@ -65,12 +67,14 @@ def volume_table(report: Report) -> Fragment:
     cells = report.evidence.of("background:sex")
     cells = cells.assign(arm=cells["treated"].map(ARMS))
     long = cells.groupby(["year", "arm", "level"])["n"].sum().unstack(fill_value=0.0)
-    long = long.stack().rename("n").reset_index()
-    # The arm's total stands in the flow: children of unknown sex must not follow from the rest.
+    long = long.reindex(columns=list(SEXES), fill_value=0.0).stack().rename("n").reset_index()
     released = release(
-        long, threshold=report.threshold, counts=("n",), keys=("year",),
-        margins=(("year", "arm"),),
-    )  # fmt: skip
+        long,
+        threshold=report.threshold,
+        counts=("n",),
+        keys=("year",),
+        withheld={"n": hidden_rows(report.evidence, "volume/{year}/{arm}/{level}", long)},
+    )
     count = Column("", "count")
     texts = [
         HIDDEN if hide else count.text(n)
@@ -136,7 +140,13 @@ def flow_figure(report: Report) -> Fragment:
         ("Ärenden som ingår i utvärderingen", *counts.loc["included"], False),
     ]
     frame = pd.DataFrame(rows, columns=["label", "pilot", "line", "excluded"])
-    released = release_flow(frame, threshold=report.threshold, counts=("pilot", "line"))
+    arms = tuple(ARMS.values())
+    steps = ("total", "age", "attached", "included")
+    withheld = {
+        arm: hidden_places(report.evidence, [f"flow/{arm}/{step}" for step in steps])
+        for arm in arms
+    }
+    released = release_flow(frame, threshold=report.threshold, counts=arms, withheld=withheld)
     caption = f"Ärenden {report.period.label}: från alla som kom in till dem som ingår."
     gone = release(
         pd.DataFrame({"label": [FLOW["area"]], "n": [outside]}),
@@ -174,6 +184,12 @@ def missing_table(report: Report) -> Fragment:
         # What nobody recorded says nothing of a child, so none missing need not be hidden.
         counts=[f"{part}_{arm}" for part in ("n", "total") for arm in ARMS.values()],
         values={f"share_{arm}": (f"total_{arm}", f"n_{arm}") for arm in ARMS.values()},
+        withheld={
+            f"total_{arm}": hidden_places(
+                report.evidence, [f"missing/{field}/{arm}" for field in MISSING]
+            )
+            for arm in ARMS.values()
+        },
     )
     labels = report.study.labels
     columns = {
@@ -194,7 +210,7 @@ def maturity_table(report: Report) -> Fragment:
         for treated, arm in found.items():
             rows.append(
                 {"window": f"{window} dagar", "arm": _arm_name(report, treated), "n": arm.n,
-                 "mature": arm.n_mature, "share": arm.share}
+                 "mature": arm.n_mature, "share": arm.share, "place": f"{window}/{ARMS[treated]}"}
             )  # fmt: skip
     released = _release_maturity(pd.DataFrame(rows), report)
     columns = {
@@ -230,6 +246,10 @@ def _release_maturity(frame: pd.DataFrame, report: Report) -> Released:
         threshold=report.threshold,
         counts=("n", "mature", "immature"),
         values={"share": ("n", "mature", "immature")},
+        withheld={
+            "n": hidden_rows(report.evidence, "maturity/{place}/n", frame),
+            "mature": hidden_rows(report.evidence, "maturity/{place}/share", frame),
+        },
     )
 
 

@@ -3,7 +3,9 @@
 import pandas as pd
 
 from evalkit import evaluation, robustness
+from evalkit.chapters.codes import ARMS
 from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_rows
 from evalkit.evaluation import WAITING
 from evalkit.plan import Event, Outcome
 from evalkit.reporting import fragments, plots, tables
@@ -14,7 +16,6 @@ from evalkit.reporting.tables import Column, Kind
 from evalkit.reporting.verdicts import likelihood
 from evalkit.results import Effect, Estimate, Levels
 
-ARMS = {True: "pilot", False: "line"}
 AIMS = {"lower": "lägre är målet", "higher": "högre är målet"}
 
 
@@ -25,13 +26,23 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
         return no_figure(outcome)
     levels = evaluation.history(report.evidence, outcome, window=window)
     frame = _arms_by_year(levels, report)
+    # A share gives its units away, a mean does not.
+    shown = {"n": "n", "total": "level"} if outcome.kind == "share" else {"n": "n"}
+    place = f"series/{outcome.id}/{{time}}/{{arm}}"
     released = release(
-        frame,
+        frame.assign(units=frame["n"]),
         threshold=report.threshold,
-        counts=("n",),
+        counts=("n", "units"),
         parts={"total": "n"} if outcome.kind == "share" else {},
-        values=level_values(outcome, "level", "expected"),
+        values={
+            name: tuple(sources) if outcome.kind == "share" else ("units",)
+            for name, sources in level_values(outcome, "level", "expected").items()
+        },
         keys=("time",) if outcome.kind == "share" else ("time", "total"),
+        withheld={
+            column: hidden_rows(report.evidence, f"{place}/{what}", frame)
+            for column, what in shown.items()
+        },
     )
     drawing = plots.series(
         released,
@@ -114,8 +125,9 @@ def in_frame(
     """Return a drawing as a figure, its caption saying where the numbers come from."""
     source = " Simulerade uppgifter." if report.study.simulated else ""
     return fragments.figure(
-        drawing.svg, name=name, alt=drawing.alt, caption=caption + source, data_table_html=table
-    )
+        drawing.svg, name=name, alt=drawing.alt, caption=caption + source, data_table_html=table,
+        reading=drawing.reading,
+    )  # fmt: skip
 
 
 def outcome_and_window(report: Report, outcome_id: str) -> tuple[Outcome, int | None]:

@@ -3,8 +3,11 @@
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.chapters.figures import ARMS, arm_names, in_frame
+from evalkit.chapters.codes import ARMS, CAUSES, OTHER_CAUSE, STEPS
+from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.ledger import curve_days
 from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.proportions import bounds_with_unknown
 from evalkit.estimation.survival import cumulative_incidence
 from evalkit.reporting import fragments, plots, tables
@@ -13,22 +16,7 @@ from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
 
-CAUSES = {
-    "enhetsgräns": "Enhetsgräns", "slutat": "Handläggaren slutade", "frånvaro": "Frånvaro",
-    "omfördelning": "Omfördelning", "projektavslut": "Piloten avslutades",
-}  # fmt: skip
-OTHER = "Annat eller okänt"
-STEPS = {
-    "need": "Bedömt behov",
-    "available": "Passande insats finns",
-    "offered": "Erbjuden",
-    "accepted": "Tackat ja",
-    "granted": "Beviljad",
-    "started": "Påbörjad",
-    "completed": "Fullföljd",
-}
 YES, NO, UNKNOWN = ("ja", "delvis"), ("nej",), ("obesvarat", "ej registrerat")
-GRID_DAYS = 15
 
 
 def handovers_figure(report: Report) -> Fragment:
@@ -36,17 +24,21 @@ def handovers_figure(report: Report) -> Fragment:
     handovers = report.evidence.in_period("handovers")
     months = report.evidence.in_period("child_months")
     counted = handovers.assign(
-        cause=handovers["level"].map(CAUSES).fillna(OTHER), arm=handovers["treated"].map(ARMS)
+        cause=handovers["level"].map(CAUSES).fillna(OTHER_CAUSE), arm=handovers["treated"].map(ARMS)
     )
     at_risk = months.groupby(months["treated"].map(ARMS))["n"].sum()
     counts = counted.pivot_table(index="cause", columns="arm", values="n", aggfunc="sum")
-    counts = counts.reindex([*CAUSES.values(), OTHER], columns=list(ARMS.values())).fillna(0.0)
+    causes = [*CAUSES.values(), OTHER_CAUSE]
+    counts = counts.reindex(causes, columns=list(ARMS.values())).fillna(0.0)
     frame = counts.melt(ignore_index=False, value_name="n").reset_index()
     frame["rate"] = 100 * frame["n"] / frame["arm"].map(at_risk)
     released = release(
-        frame, threshold=report.threshold, counts=("n",), values={"rate": ("n",)},
-        margins=(("arm",),),
-    )  # fmt: skip
+        frame,
+        threshold=report.threshold,
+        counts=("n",),
+        values={"rate": ("n",)},
+        withheld={"n": hidden_rows(report.evidence, "handovers/{arm}/{cause}", frame)},
+    )
     drawing = plots.handover_causes(released, labels=report.study.labels)
     caption = f"Byten av huvudhandläggare efter orsak, {report.period.label}."
     columns = {
@@ -65,20 +57,18 @@ def returns_figure(report: Report) -> Fragment:
     outcome = report.study.outcome("R1")
     risk = evaluation.as_risk(report.evidence.in_period("R1"))
     horizon = max(report.study.definitions.follow_up_windows)
-    least = report.study.definitions.least_mature_share
-    last = evaluation.followed_by(report.evidence, outcome, least)
-    days = range(0, last + 1, GRID_DAYS)
     rows = []
     for treated, arm in ARMS.items():
         own = risk[risk["treated"] == treated]
         found = cumulative_incidence(own, horizon)
-        rows += [(arm, at, found.n, found.at(at), _waiting(own, at)) for at in days]
+        days = curve_days(report.evidence, arm)
+        gone = hidden_places(report.evidence, [f"curve/{arm}/{day}" for day in days])
+        kept = [day for day, hide in zip(days, gone, strict=True) if not hide]
+        rows += [(arm, at, found.n, found.at(at), _waiting(own, at)) for at in kept]
     frame = pd.DataFrame(rows, columns=["arm", "time", "n", "cif", "at_risk"])
     frame["returned"] = frame["n"] * frame["cif"]
-    # The first days of every curve are 0 for everybody, by the merging of close investigations.
-    frame = frame[frame["time"] > report.study.definitions.merge_gap_days + GRID_DAYS]
     released = release(
-        frame.reset_index(drop=True),
+        frame,
         threshold=report.threshold,
         counts=("at_risk",),
         parts={"returned": "n"},
@@ -98,7 +88,15 @@ def returns_figure(report: Report) -> Fragment:
         "Hänsyn är tagen till att några flyttar eller fyller 18 år. Kurvorna börjar när minst "
         f"{report.threshold} barn har utretts på nytt."
     )
-    return in_frame(drawing, "aterkomst", caption, report)
+    columns = {
+        "time": Column("Dagar", "number", 0),
+        "arm": Column("Grupp"),
+        "cif": Column("Andel", "percent"),
+    }
+    table = tables.html(
+        released.named("arm", arm_names(report)), columns, f"Siffrorna bakom figuren. {caption}"
+    )
+    return in_frame(drawing, "aterkomst", caption, report, table)
 
 
 def funnel_figure(report: Report) -> Fragment:
@@ -108,21 +106,30 @@ def funnel_figure(report: Report) -> Fragment:
     wide = sums.unstack("arm").reindex(list(STEPS)).fillna(0.0)
     frame = wide.melt(ignore_index=False, var_name="arm", value_name="n").reset_index()
     frame["need"] = frame.groupby("arm")["n"].transform("max")
-    frame["lost"] = (-frame.groupby("arm")["n"].diff()).fillna(0.0)
     frame["share"] = frame["n"] / frame["need"].where(frame["need"] > 0)
     frame["step"] = frame["level"].map(STEPS)
     released = release(
-        frame[["step", "arm", "n", "need", "lost", "share"]],
+        frame[["step", "arm", "n", "need", "share"]],
         threshold=report.threshold,
-        counts=("n", "need", "lost"),
-        values={"share": ("n", "need", "lost")},
+        counts=("n", "need"),
+        values={"share": ("n", "need")},
+        withheld={"n": hidden_rows(report.evidence, "funnel/{arm}/{level}", frame)},
     )
     drawing = plots.funnel(released, labels=report.study.labels)
     caption = (
         f"Från bedömt behov till fullföljd insats, {report.period.label}. De sista stegen kan "
         "öka när fler insatser hinner avslutas."
     )
-    return in_frame(drawing, "fran-behov", caption, report)
+    columns = {
+        "step": Column("Steg"),
+        "arm": Column("Grupp"),
+        "n": Column("Antal", "count"),
+        "share": Column("Andel", "percent"),
+    }
+    table = tables.html(
+        released.named("arm", arm_names(report)), columns, f"Siffrorna bakom figuren. {caption}"
+    )
+    return in_frame(drawing, "fran-behov", caption, report, table)
 
 
 def offers_table(report: Report) -> Fragment:
@@ -137,18 +144,22 @@ def offers_table(report: Report) -> Fragment:
             float(counts.reindex(list(answers)).fillna(0).sum()) for answers in (YES, NO, UNKNOWN)
         )
         bounds = bounds_with_unknown(yes, no, unknown)
-        row = (label, yes, no, unknown, _not_offered(report, treated))
-        rows.append((*row, bounds.estimate, bounds.low, bounds.high))
-    counted = ("yes", "no", "unknown", "not_offered")
+        rows.append((label, yes, no, unknown, bounds.estimate, bounds.low, bounds.high))
+    counted = ("yes", "no", "unknown")
     shares = ["known", "low", "high"]
     frame = pd.DataFrame(rows, columns=["arm", *counted, *shares])
-    # The number offered follows from the answers; the funnel may have to keep it.
     frame["unanswered"] = frame["unknown"] / frame[["yes", "no", "unknown"]].sum(axis=1)
     released = release(
         frame,
         threshold=report.threshold,
         counts=counted,
         values=dict.fromkeys(("low", "high", "unanswered"), counted) | {"known": ("yes", "no")},
+        withheld={
+            column: hidden_places(
+                report.evidence, [f"offers/{arm}/{what}" for arm in ARMS.values()]
+            )
+            for column, what in (("yes", "known"), ("no", "known"), ("unknown", "all"))
+        },
     )
     columns = {
         "arm": Column("Grupp"),
@@ -159,13 +170,6 @@ def offers_table(report: Report) -> Fragment:
     }
     caption = f"Svar på första erbjudandet, {report.period.label}"
     return fragments.table(tables.html(released, columns, caption))
-
-
-def _not_offered(report: Report, treated: bool) -> float:
-    """Return how many had a suitable service and were not offered it, as the funnel has them."""
-    cells = report.evidence.in_period("funnel")
-    own = cells[cells["treated"] == treated].groupby("level")["total"].sum()
-    return float(own.get("available", 0.0) - own.get("offered", 0.0))
 
 
 def _waiting(risk: pd.DataFrame, day: int) -> float:

@@ -1,15 +1,18 @@
 """What a period's run writes beside its report: the released estimates, and the index's answers."""
 
+from math import isfinite
 from pathlib import Path
 
 from evalkit import evaluation
-from evalkit.chapters.answers import certainty_of
+from evalkit.chapters.answers import DECIMALS, certainty_of
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_texts
+from evalkit.chapters.withheld import outcomes_without_units
 from evalkit.plan import Outcome
 from evalkit.reporting import files
 from evalkit.reporting.disclosure import protect, release_effects
 from evalkit.reporting.index import Answer
+from evalkit.reporting.over_time import Shown
 from evalkit.reporting.verdicts import likelihood
 from evalkit.results import Effect
 
@@ -21,7 +24,11 @@ def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
     if report.evidence.post_periods:
         primary = report.study.of_role("primary")
         pooled = [evaluation.evaluate_to_date(report.evidence, outcome) for outcome in primary]
-    released = release_effects([*effects, *pooled], threshold=report.threshold)
+    released = release_effects(
+        [*effects, *pooled],
+        threshold=report.threshold,
+        without_units=outcomes_without_units(report.evidence),
+    )
     files.write_csv(released, folder / "estimates.csv")
     return tuple(
         _answer(report, outcome, protect(effect, report.threshold))
@@ -34,6 +41,17 @@ def _answer(report: Report, outcome: Outcome, effect: Effect) -> Answer:
     if effect.status != "estimated":
         return Answer(outcome.label, "Kan ännu inte mätas.", "")
     texts = effect_texts(outcome, effect)
-    level = certainty_of(report, outcome, effect).level
+    level = certainty_of(report, outcome, effect).told
     estimate = f"{texts['difference']} ({texts['interval']}). Tillförlitlighet: {level}."
-    return Answer(outcome.label, likelihood(effect, outcome), estimate)
+    return Answer(outcome.label, likelihood(effect, outcome), estimate, _shown(outcome, effect))
+
+
+def _shown(outcome: Outcome, effect: Effect) -> Shown | None:
+    """Return the estimate as the index draws it, rounded as the tables have it."""
+    headline, decimals = effect.headline, DECIMALS[outcome.kind]
+    scale = 100 if outcome.kind == "share" else 1
+    found = (headline.estimate, headline.conf_low, headline.conf_high)
+    if not all(map(isfinite, found)):
+        return None
+    sizes = [round(scale * one, decimals) for one in (*found, outcome.minimal_relevant_difference)]
+    return Shown(*sizes, unit=outcome.unit, decimals=decimals)

@@ -1,9 +1,12 @@
-"""Girls and boys: every outcome's level in the period, in both arms."""
+"""Girls and boys: every outcome's level in the period, in both arms, and the way to help."""
+
+from math import nan
 
 import pandas as pd
 
 from evalkit import evaluation
 from evalkit.chapters.answers import amount
+from evalkit.chapters.codes import STEPS
 from evalkit.chapters.figures import (
     ARMS,
     axis_of,
@@ -14,34 +17,33 @@ from evalkit.chapters.figures import (
     outcome_and_window,
 )
 from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_rows
+from evalkit.errors import DesignError
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
 
 SEXES = {"flicka": "girls", "pojke": "boys"}
 NAMES = {"flicka": "flickor", "pojke": "pojkar"}
 
 
-def sex_figure(report: Report, outcome_id: str) -> Fragment:
-    """Return an outcome's level among girls and boys, in both arms, in the period."""
-    outcome, window = outcome_and_window(report, outcome_id)
-    if window == 0:
-        return no_figure(outcome)
-    released = _released(report, outcome, window)
-    wide = released.frame.pivot(index="arm", columns="sex", values="level").rename(columns=SEXES)
-    wide = wide.reset_index().assign(label=measured_as(report, outcome, window))
-    shown = release(
-        wide[["label", "arm", *SEXES.values()]],
-        threshold=report.threshold,
-        keys=tuple(SEXES.values()),
-    )
-    measured = measured_as(report, outcome, window)
-    drawing = plots.by_sex(shown, axis=axis_of(outcome, measured), labels=report.study.labels)
-    caption = f"{measured}, flickor och pojkar, {report.period.label}."
-    return in_frame(drawing, f"kon-{outcome.id.lower().replace('_', '-')}", caption, report)
+def sex_figure(report: Report, *outcome_ids: str) -> Fragment:
+    """Return the level of outcomes of one kind among girls and boys, in both arms."""
+    found = [outcome_and_window(report, name) for name in outcome_ids]
+    shown = [(outcome, window) for outcome, window in found if window != 0]
+    if not shown:
+        return no_figure(found[0][0])
+    wide = pd.concat([_by_arm(report, outcome, window) for outcome, window in shown])
+    first, window = shown[0]
+    measured = measured_as(report, first, window) if len(shown) == 1 else _kind(first)
+    passed = release(wide, threshold=report.threshold, keys=tuple(SEXES.values()))
+    drawing = plots.by_sex(passed, axis=axis_of(first, measured), labels=report.study.labels)
+    caption = f"Flickor och pojkar, {report.period.label}: {measured.lower()}."
+    return in_frame(drawing, f"kon-{first.id.lower().replace('_', '-')}", caption, report)
 
 
 def sex_table(report: Report, family: str) -> Fragment:
@@ -65,8 +67,73 @@ def sex_table(report: Report, family: str) -> Fragment:
     return fragments.table(tables.html(frame, columns, caption, note=note))
 
 
+def sex_funnel_figure(report: Report) -> Fragment:
+    """Return the share of girls and of boys with a need whom help reached, step by step."""
+    cells = report.evidence.in_period("funnel")
+    known = cells[cells["sex"].isin(list(SEXES))].assign(arm=cells["treated"].map(ARMS))
+    sums = known.pivot_table(index="level", columns=["arm", "sex"], values="total", aggfunc="sum")
+    every = pd.MultiIndex.from_product([ARMS.values(), SEXES])
+    wide = sums.reindex(index=list(STEPS), columns=every).fillna(0.0)
+    frame = wide.melt(ignore_index=False, var_name=["arm", "sex"], value_name="n").reset_index()
+    frame["need"] = frame.groupby(["arm", "sex"])["n"].transform("max")
+    frame["share"] = frame["n"] / frame["need"].where(frame["need"] > 0)
+    released = release(
+        frame,
+        threshold=report.threshold,
+        counts=("n", "need"),
+        values={"share": ("n", "need")},
+        withheld={"n": hidden_rows(report.evidence, "sex/funnel/{arm}/{sex}/{level}", frame)},
+    )
+    wide = released.frame.pivot(index=["level", "arm"], columns="sex", values="share")
+    wide = wide.rename(columns=SEXES).reset_index()
+    wide["label"] = wide["level"].map(STEPS)
+    wide = wide.sort_values("level", key=lambda level: level.map(list(STEPS).index))
+    passed = release(
+        wide[["label", "arm", *SEXES.values()]],
+        threshold=report.threshold,
+        keys=tuple(SEXES.values()),
+    )
+    axis = Axis("Andel av dem som har ett bedömt behov")
+    drawing = plots.by_sex(passed, axis=axis, labels=report.study.labels)
+    caption = f"Från bedömt behov till fullföljd insats: flickor och pojkar, {report.period.label}."
+    return in_frame(drawing, "kon-fran-behov", caption, report)
+
+
+def released_by_sex(report: Report, outcome: Outcome, window: int | None) -> Released:
+    """Return the levels by arm and sex; an arm's level is here that of its children together.
+
+    Where a sex is protected so is the other, if both together are shown elsewhere.
+    """
+    frame = pd.concat([_of_sex(report, outcome, window, sex) for sex in SEXES])
+    is_share = outcome.kind == "share"
+    return release(
+        frame.reset_index(drop=True),
+        threshold=report.threshold,
+        counts=("n",),
+        parts={"total": "n"} if is_share else {},
+        values=level_values(outcome, "level"),
+        keys=() if is_share else ("total",),
+        margins=() if is_share else (("arm",),),
+        withheld={"total": hidden_rows(report.evidence, f"sex/{outcome.id}/{{arm}}/{{sex}}", frame)}
+        if is_share
+        else {},
+    )
+
+
+def _by_arm(report: Report, outcome: Outcome, window: int | None) -> pd.DataFrame:
+    """Return an outcome's levels with a row for each arm and a column for each sex."""
+    levels = released_by_sex(report, outcome, window).frame
+    wide = levels.pivot(index="arm", columns="sex", values="level").rename(columns=SEXES)
+    wide = wide.reset_index().assign(label=measured_as(report, outcome, window))
+    return wide[["label", "arm", *SEXES.values()]]
+
+
+def _kind(outcome: Outcome) -> str:
+    return "Andel" if outcome.kind == "share" else f"Antal {outcome.unit}"
+
+
 def _texts(report: Report, outcome: Outcome, window: int | None) -> dict[str, str]:
-    released = _released(report, outcome, window)
+    released = released_by_sex(report, outcome, window)
     hidden = released.hidden["level"]
     return {
         f"{arm}_{sex}": HIDDEN if hide else amount(level, outcome)
@@ -80,24 +147,15 @@ def _texts(report: Report, outcome: Outcome, window: int | None) -> dict[str, st
     }
 
 
-def _released(report: Report, outcome: Outcome, window: int | None) -> Released:
-    """Return the levels by arm and sex; an arm's level is here that of its children together."""
-    frame = pd.concat([_of_sex(report, outcome, window, sex) for sex in SEXES])
-    is_share = outcome.kind == "share"
-    return release(
-        frame.reset_index(drop=True),
-        threshold=report.threshold,
-        counts=("n",),
-        parts={"total": "n"} if is_share else {},
-        values=level_values(outcome, "level"),
-        keys=() if is_share else ("total",),
-    )
-
-
 def _of_sex(report: Report, outcome: Outcome, window: int | None, sex: str) -> pd.DataFrame:
+    """Return a sex's units and sum in each arm; none where an area has nobody of that sex."""
     cells, year = report.evidence.of(outcome.id), report.period.year
     own = cells[cells["sex"] == sex]
-    levels = evaluation.levels_of(report.evidence, outcome, (year,), window=window, cells=own)
+    try:
+        levels = evaluation.levels_of(report.evidence, outcome, (year,), window=window, cells=own)
+    except DesignError:
+        arms = list(ARMS.values())
+        return pd.DataFrame({"arm": arms, "n": 0.0, "total": 0.0, "level": nan, "sex": sex})
     rows = levels.frame[levels.frame["year"] == year]
     sums = rows.groupby(rows["treated"].map(ARMS).rename("arm"))[["n", "total"]].sum()
     sums["level"] = sums["total"] / sums["n"].where(sums["n"] > 0)

@@ -47,7 +47,7 @@ def effects_table(report: Report, family: str) -> Fragment:
         "(..) betyder att uppgiften är skyddad."
     )
     caption = f"Utfall i {place.lower()}, {report.period.label}"
-    return text_table(rows, _effect_columns(report), caption, note)
+    return text_table(rows, effect_columns(report), caption, note)
 
 
 def key_results_table(report: Report) -> Fragment:
@@ -59,7 +59,7 @@ def key_results_table(report: Report) -> Fragment:
         "kontakter visas eftersom en familj kan komma tillbaka utan att utredas på nytt."
     )
     caption = f"Kompletterande mått, {report.period.label}"
-    return text_table(rows, _effect_columns(report), caption, note)
+    return text_table(rows, effect_columns(report), caption, note)
 
 
 def methods_table(report: Report) -> Fragment:
@@ -226,7 +226,8 @@ def effect_of(report: Report, outcome: Outcome) -> Effect:
     return protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
 
 
-def _effect_columns(report: Report) -> dict[str, Column]:
+def effect_columns(report: Report) -> dict[str, Column]:
+    """Return the columns of a table of effects: level, expected, difference, interval."""
     return {
         "label": Column("Mått"),
         "observed": Column(report.study.labels.treated),
@@ -271,7 +272,11 @@ def rounded_down(limit: float) -> str:
 
 def interval_text(estimate: Estimate, outcome: Outcome) -> str:
     """Return an estimate's interval in the outcome's unit, percentage points for shares."""
-    low, high = estimate.conf_low, estimate.conf_high
+    return limits_text(estimate.conf_low, estimate.conf_high, outcome)
+
+
+def limits_text(low: float, high: float, outcome: Outcome) -> str:
+    """Return the two ends of an interval in the outcome's unit, a dash where there are none."""
     if not (isfinite(low) and isfinite(high)):
         return "–"
     scale, decimals = 100 if outcome.kind == "share" else 1, DECIMALS[outcome.kind]
@@ -293,5 +298,5 @@ def text_table(
     rows: Iterable[dict[str, str]], columns: dict[str, Column], caption: str, note: str
 ) -> Fragment:
     """Return a table of finished texts, a dash where a row has none."""
-    frame = pd.DataFrame(list(rows), columns=list(columns)).fillna("–")
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype=object).fillna("–")
     return fragments.table(tables.html(frame, columns, caption, note=note))

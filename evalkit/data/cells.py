@@ -61,6 +61,10 @@ WAITING: dict[str, Rows] = {
     "R3": reinvestigation.new_contacts,
 }
 BACKGROUND = ("sex", "age_group", "kind", "reporter", "reason")
+# Measures that are also counted by why the matter came in, to tell children's mix from the rest.
+BY_REASON = {"K1": "process_id", "R1": "referral_id", "U1": "referral_id"}
+VIOLENCE = ("våld i nära relation", "våld mot barn", "heder")
+REASONS = ("violence", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def _of_period(sample: Sample) -> pd.DataFrame:
         waiting = rows(sample)
         parts.append(_count(waiting, measure))
         parts.append(_count(waiting.mutate(time=_.follow_up).drop("level"), f"{measure}_follow_up"))
-    parts += _variants(sample) + _background(sample) + _missing(sample)
+    parts += _variants(sample) + by_reason(sample) + _background(sample) + _missing(sample)
     frame = pd.concat(parts, ignore_index=True)
     frame.insert(0, "period", sample.period.period)
     order = ["period", "measure", *STRATA]
@@ -166,6 +170,22 @@ def _variants(sample: Sample) -> list[pd.DataFrame]:
         _count(rows[variant.outcome](cohort.under(sample, variant)), variant.measure)
         for variant in sample.study.sensitivity.variants
     ]
+
+
+def by_reason(sample: Sample) -> list[pd.DataFrame]:
+    """Count some outcomes once more for each reason: violence, or anything else and unknown."""
+    referral = sample.table("referral")
+    kind = referral.reason.isin(VIOLENCE).fill_null(False).ifelse(*REASONS)
+    reasons = referral.select(reason_key=_.referral_id, reason_kind=kind)
+    counted = []
+    for measure, key in BY_REASON.items():
+        rows = (MEASURES | WAITING)[measure](sample)
+        known = rows.join(reasons, rows[key] == reasons.reason_key)
+        counted += [
+            _count(known.filter(_.reason_kind == reason), f"{measure}:reason={reason}")
+            for reason in REASONS
+        ]
+    return counted
 
 
 def _background(sample: Sample) -> list[pd.DataFrame]:

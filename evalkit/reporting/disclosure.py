@@ -4,10 +4,11 @@ Rules: a count from 1 to `threshold - 1` is protected; so is a numerator whose c
 small, and 0 or 100 per cent of a group, which say something about everybody in it; so is every
 value that would reveal a protected one; and, where totals are shown, as many further cells as it
 takes for nothing protected to follow from the rest (complementary suppression). One table is
-guarded at a time: the same children in two overlapping tables are the chapter's duty.
+guarded at a time; what must go because of other tables, or of earlier reports, is handed in as
+`withheld`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, nan
 
@@ -24,6 +25,7 @@ _ESTIMATES = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n")
 _NOISE = 9  # decimals; a sum of shares times counts is whole only to rounding error
 
 Margins = Sequence[Sequence[str]]
+Withheld = Mapping[str, Sequence[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def release(
     values: Mapping[str, Sequence[str]] | None = None,
     keys: Sequence[str] = (),
     margins: Margins = (),
+    withheld: Withheld | None = None,
 ) -> Released:
     """Return `frame` with everything protected taken out.
 
@@ -73,7 +76,8 @@ def release(
     denominator; `values` map a derived column to the counts and numerators it would reveal;
     `keys` are numeric columns that count nobody (a year, an amount of money). Each of `margins`
     names the columns of a grouping whose sums are shown somewhere, `()` for the grand total;
-    a row with such a total does not belong in `frame`.
+    a row with such a total does not belong in `frame`. `withheld` says of a count or numerator
+    which rows must stay hidden because of other tables.
 
     Raises DisclosureError for a numeric column that is not declared, and for counts that are
     negative, not whole or above their denominator.
@@ -84,14 +88,20 @@ def release(
     _check_columns(frame, counted, values, keys, margins)
     numbers = frame[counted].apply(_floats).round(_NOISE)
     _check_counts(numbers, parts)
-    hidden = protected(numbers, parts, threshold)
+    hidden = _with(protected(numbers, parts, threshold), withheld)
     hidden = complemented(numbers, hidden, parts, _groups(frame, margins), threshold)
     for value, sources in values.items():
         hidden[value] = hidden[list(sources)].any(axis=1)
     return _released(frame, hidden, threshold)
 
 
-def release_flow(frame: pd.DataFrame, *, threshold: int, counts: Sequence[str]) -> Released:
+def release_flow(
+    frame: pd.DataFrame,
+    *,
+    threshold: int,
+    counts: Sequence[str],
+    withheld: Withheld | None = None,
+) -> Released:
     """Return a flow from step to step without what would show how few left on the way.
 
     `frame` has the rows from the top, `excluded` (bool: these left here) and the `counts`, one
@@ -104,7 +114,7 @@ def release_flow(frame: pd.DataFrame, *, threshold: int, counts: Sequence[str]) 
     _check_counts(numbers, {})
     excluded = frame["excluded"].to_numpy(dtype=bool)
     hidden = {name: flow_hidden(numbers[name].to_numpy(), excluded, threshold) for name in counts}
-    return _released(frame, pd.DataFrame(hidden), threshold)
+    return _released(frame, _with(pd.DataFrame(hidden), withheld), threshold)
 
 
 def release_estimates(estimates: Iterable[Estimate], *, threshold: int) -> Released:
@@ -135,17 +145,23 @@ def protect(effect: Effect, threshold: int) -> Effect:
     )
 
 
-def release_effects(effects: Iterable[Effect], *, threshold: int) -> Released:
+def release_effects(
+    effects: Iterable[Effect], *, threshold: int, without_units: Collection[str] = ()
+) -> Released:
     """Return one row per effect: its headline, levels, detectable effect and units.
 
     The columns are `outcome label years status unit estimate conf_low conf_high p_value method
     observed counterfactual relative minimum_detectable mature n_treated n n_areas reason`.
+    `without_units` name outcomes whose units other tables cannot afford to have known.
     """
     effects = list(effects)
     frame = pd.DataFrame([_effect_row(protect(effect, threshold)) for effect in effects])
     few = pd.Series([_reveals(effect, threshold) for effect in effects], dtype=bool)
     numeric = frame.select_dtypes("number").columns.drop("n_areas")
-    return _released(frame, pd.DataFrame(dict.fromkeys(numeric, few)), threshold)
+    hidden = pd.DataFrame(dict.fromkeys(numeric, few))
+    for units in ("n_treated", "n"):
+        hidden[units] |= frame["outcome"].isin(without_units)
+    return _released(frame, hidden, threshold)
 
 
 def _effect_row(effect: Effect) -> dict[str, object]:
@@ -188,6 +204,18 @@ def _released(frame: pd.DataFrame, hidden: pd.DataFrame, threshold: int) -> Rele
     hidden = hidden.reindex(columns=frame.columns, fill_value=False).astype(bool)
     shown = {name: _shown(frame[name], hidden[name]) for name in frame.columns}
     return Released(pd.DataFrame(shown), hidden, threshold)
+
+
+def _with(hidden: pd.DataFrame, withheld: Withheld | None) -> pd.DataFrame:
+    """Return `hidden` with what has to be hidden because of other tables."""
+    for name, mask in (withheld or {}).items():
+        if name not in hidden or len(mask) != len(hidden):
+            raise DisclosureError(
+                f"column '{name}': what is withheld fits no count of the table; name a count or a "
+                "numerator, with one value for each row"
+            )
+        hidden[name] |= np.asarray(mask, dtype=bool)
+    return hidden
 
 
 def _shown(column: pd.Series, hidden: pd.Series) -> pd.Series:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from evalkit.reporting.svg import slim
+from evalkit.reporting.svg import drop_ground, share_styles, short_ids, slim
 
 CALLOUTS = {"svar": "Svaret i korthet", "varning": "Tolka försiktigt", "fakta": "Fakta"}
 FEWEST_ALT_WORDS = 4
@@ -54,7 +54,13 @@ def table(html: str) -> Fragment:
 
 
 def figure(
-    svg: str, *, name: str, alt: str, caption: str, data_table_html: str | None = None
+    svg: str,
+    *,
+    name: str,
+    alt: str,
+    caption: str,
+    data_table_html: str | None = None,
+    reading: str = "",
 ) -> Fragment:
     """Return a drawing with its text alternative, caption and, folded, the numbers behind it.
 
@@ -65,17 +71,20 @@ def figure(
     alt : at least one sentence that says what the drawing shows.
     caption : the figure's message, text or Markup.
     data_table_html : a finished table with the numbers of the drawing.
+    reading : how such a drawing is read, folded under it; for those that few have seen before.
     """
     _check_figure(name, alt)
     drawing = Markup(_inline_svg(svg, name, alt))
     numbers = Markup(data_table_html or "")
     if numbers:
         numbers = Markup("<details><summary>Visa siffrorna</summary>{}</details>").format(numbers)
+    guide = Markup("<details><summary>Så läser du figuren</summary><p>{}</p></details>")
+    how = guide.format(reading) if reading else Markup("")
     html = Markup(
         '<figure class="ek-figure" id="{0}"><figcaption>{3}</figcaption>'
         '<div class="ek-drawing" role="group" tabindex="0" aria-label="Diagram: {1}">{2}</div>'
-        "{4}</figure>"
-    ).format(name, escape(caption).striptags(), drawing, caption, numbers)
+        "{4}{5}</figure>"
+    ).format(name, escape(caption).striptags(), drawing, caption, how, numbers)
     return Fragment(str(html), f"{escape(caption).striptags()} {alt}")
 
 
@@ -102,18 +111,21 @@ def _inline_svg(svg: str, name: str, alt: str) -> str:
     for element in list(root):
         if _local(element.tag) in _DROPPED:
             root.remove(element)
+    short_ids(root)
     for element in root.iter():
         _localise(element, name)
+    drop_ground(root)
     root.attrib = {
         "viewBox": root.attrib["viewBox"],
         "role": "img",
         "aria-labelledby": f"{name}-alt",
     }
     slim(root)
+    share_styles(root, name)
     title = ElementTree.Element("title", {"id": f"{name}-alt"})
     title.text = alt
     root.insert(0, title)
-    return ElementTree.tostring(root, encoding="unicode")
+    return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
 def _localise(element: ElementTree.Element, name: str) -> None:

@@ -15,6 +15,8 @@ _TAGS = frozenset({
 })  # fmt: skip
 _HEADING = re.compile(r"(</?h)([1-5])\b")
 _LINK_OUT = re.compile(r'<a href="(?!#)([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+# A line in bold right above a table is its caption.
+_TABLE = re.compile(r"(?:<p><strong>([^<]*)</strong></p>\s*)?<table>(.*?)</table>", re.DOTALL)
 _MATH = re.compile(r"(\${1,2})([^$]+)\1")
 
 
@@ -23,10 +25,19 @@ def clean(rendered: str) -> str:
     lowered = _HEADING.sub(lambda match: f"{match[1]}{int(match[2]) + 1}", rendered)
     linked = _LINK_OUT.sub(_unlink, lowered)
     clean = bleach.clean(linked, tags=_TAGS, attributes={"a": ["href"]})
-    tables = clean.replace("<th>", '<th scope="col">').replace(
-        "<table>", '<div class="ek-table" role="group" tabindex="0" aria-label="Tabell"><table>'
+    return _MATH.sub(_formula, _TABLE.sub(_table, clean))
+
+
+def _table(table: re.Match[str]) -> str:
+    """Return a table as the page has them: captioned, its headings scoped, in a group."""
+    rows = table[2].replace("<th></th>", "<td></td>").replace("<th>", '<th scope="col">')
+    rows = re.sub(r"<tr>(\s*)<td>(.+?)</td>", r'<tr>\1<th scope="row">\2</th>', rows)
+    caption = f"<caption><span>{table[1]}</span></caption>" if table[1] else ""
+    label = table[1] or ", ".join(re.findall(r'scope="col">([^<]*)<', rows))
+    return (
+        f'<div class="ek-table" role="group" tabindex="0" aria-label="Tabell: {label}">'
+        f"<table>{caption}{rows}</table></div>"
     )
-    return _MATH.sub(_formula, tables.replace("</table>", "</table></div>"))
 
 
 def _unlink(link: re.Match[str]) -> str:

@@ -6,11 +6,14 @@ check by linear algebra that no hidden cell is determined by the shown cells and
 Source: Hundepool et al. (2012), Statistical Disclosure Control, Wiley.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import inf
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import null_space
+
+from evalkit.reporting.attack import Knowledge, Statement, grouped, known
 
 _NOISE = 1e-9
 
@@ -144,3 +147,86 @@ def _next_of_stretch(
         return int(min(left, key=lambda row: (n[row], row)))
     first, last = int(rows[0]), int(rows[-1])
     return first if hidden[last] or (last == len(n) - 1 and first > 0) else last
+
+
+def keep_back(
+    places: Mapping[str, tuple[str, ...]],
+    values: Mapping[str, float],
+    statements: Sequence[Statement],
+    protected: Collection[str],
+    threshold: int,
+    cost: Callable[[str], float],
+) -> frozenset[str]:
+    """Return the places of linked tables that have to be empty, so that an attack finds nothing.
+
+    First those that tell a protected count outright, then, as long as a protected count has
+    fewer than `threshold` possible values, those whose loss is cheapest among those that help.
+
+    Parameters
+    ----------
+    places : what each place tells, as names of counts.
+    values : every count's value.
+    statements : what is known besides: sums, and what has been published before.
+    protected : counts of which too little is known only if `threshold` values remain.
+    cost : what the loss of a place costs; infinite where it must stand.
+    """
+    gone = {place for place, told in places.items() if not set(told).isdisjoint(protected)}
+    by_cluster = _clusters(statements)
+    for target in sorted(protected):
+        cluster = by_cluster.get(target, ())
+        names = {name for statement in cluster for name, _ in statement.terms} | {target}
+        near = {place: told for place, told in places.items() if not names.isdisjoint(told)}
+        while True:
+            shown = {place: told for place, told in near.items() if place not in gone}
+            if _room(target, cluster, shown, values) >= threshold:
+                break
+            lost = _cheapest_help(target, cluster, shown, values, threshold, cost)
+            if not lost:
+                break
+            gone |= lost
+    return frozenset(gone)
+
+
+def _cheapest_help(
+    target: str,
+    cluster: Sequence[Statement],
+    shown: Mapping[str, tuple[str, ...]],
+    values: Mapping[str, float],
+    threshold: int,
+    cost: Callable[[str], float],
+) -> set[str]:
+    """Return the places to empty: all that tell one count, the cheapest of those that suffice.
+
+    Where none suffices it is the count whose loss helps the most, to go on from there.
+    """
+    best: tuple[tuple[bool, float, float, str], set[str]] | None = None
+    for name in sorted({name for told in shown.values() for name in told}):
+        lost = {place for place, told in shown.items() if name in told}
+        price = sum(cost(place) for place in lost)
+        if price == inf:
+            continue
+        left = {place: told for place, told in shown.items() if place not in lost}
+        room = _room(target, cluster, left, values)
+        enough = room >= threshold
+        rank = (not enough, price if enough else -room, price, name)
+        if best is None or rank < best[0]:
+            best = rank, lost
+    return best[1] if best else set()
+
+
+def _room(
+    target: str,
+    cluster: Sequence[Statement],
+    shown: Mapping[str, tuple[str, ...]],
+    values: Mapping[str, float],
+) -> float:
+    """Return how many values a count may have, for all that the cluster and the places tell."""
+    told = sorted({name for names in shown.values() for name in names})
+    statements = [*cluster, *(known(name, values[name]) for name in told)]
+    knowledge = Knowledge(statements, whole=False)
+    return knowledge.greatest(target) - knowledge.least(target) + 1
+
+
+def _clusters(statements: Sequence[Statement]) -> dict[str, list[Statement]]:
+    """Return, for each count, every statement that it hangs together with."""
+    return grouped([[name for name, _ in s.terms] for s in statements], statements)

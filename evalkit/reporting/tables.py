@@ -32,7 +32,7 @@ class Column:
         if pd.isna(value):
             return MISSING
         if self.kind == "text":
-            return str(value)
+            return value if isinstance(value, str) else str(value)  # str() would escape a link
         decimals = (0 if self.kind == "count" else 1) if self.decimals is None else self.decimals
         if self.kind == "percent":
             return percent(float(value), decimals)
@@ -47,7 +47,7 @@ def html(
     note: str | None = None,
     row_header: str | None = None,
 ) -> str:
-    """Return the table's HTML, in a named region that scrolls on a narrow screen.
+    """Return the table's HTML, in a named group that scrolls on a narrow screen.
 
     `columns` choose and order what is shown; `row_header` (by default the first) heads each row.
     A plain frame will do for what counts nobody: TypeError when it has counts or percentages.
@@ -60,7 +60,7 @@ def html(
     )
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in _rows(table, columns, row_header))
     return (
-        f'<div class="ek-table" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f'<div class="ek-table" role="group" tabindex="0" aria-label="Tabell: {escape(caption)}">'
         f"<table><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>{_notes(table, columns, note)}</div>"
     )

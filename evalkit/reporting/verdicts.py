@@ -7,18 +7,17 @@ utvärdering), after GRADE.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
-from evalkit.plan import Outcome
-from evalkit.reporting.numbers import number, points
+from evalkit.plan import Level, Outcome, Override
+from evalkit.reporting.numbers import day, number, points
 from evalkit.results import Effect
 
 Verdict = Literal[
     "lower", "higher", "slightly_lower", "slightly_higher", "no_relevant_difference", "undecided"
 ]
-Level = Literal["hög", "måttlig", "låg", "mycket låg"]
 PreTrend = Literal["held", "failed", "untestable"]
 
 
@@ -45,6 +44,14 @@ _VERDICTS: dict[Verdict, str] = {
     "ligger inom den minsta relevanta skillnaden ({relevant}).",
     "undecided": "Vi kan inte avgöra om det är lägre eller högre än väntat.",
 }
+_BRIEF: dict[Verdict, str] = {
+    "lower": "Lägre än väntat",
+    "higher": "Högre än väntat",
+    "slightly_lower": "Något lägre än väntat",
+    "slightly_higher": "Något högre än väntat",
+    "no_relevant_difference": "Ingen skillnad av betydelse",
+    "undecided": "Går inte att avgöra",
+}
 _TOWARDS = "åt det håll som piloten syftade till"
 _AWAY = "åt motsatt håll mot vad piloten syftade till"
 _NOISE = 1e-9  # a difference of fractions that equals the limit must not fall short of it
@@ -52,14 +59,31 @@ _NOISE = 1e-9  # a difference of fractions that equals the limit must not fall s
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """How much the evidence bears: SBU's level and, in Swedish, why it is not higher."""
+    """How much the evidence bears: SBU's level and, in Swedish, why it is not higher.
+
+    `level` is a person's where one has judged (`override`); `computed` is then what it replaced,
+    and `reasons` are the reasons for that.
+    """
 
     level: Level
     reasons: tuple[str, ...]
+    computed: Level | None = None
+    override: Override | None = None
 
     @property
     def phrase(self) -> str:
         return _PHRASES[self.level]
+
+    @property
+    def told(self) -> str:
+        """The level, and beside a person's judgement who made it, when, why and instead of what."""
+        if self.override is None:
+            return self.level
+        by, when, reason = self.override.by, day(self.override.date), self.override.reason
+        return (
+            f"{self.level} (bedömd av {by} den {when} med skälet: {reason.rstrip('.')}; uträknad "
+            f"nivå: {self.computed})"
+        )
 
 
 def verdict(effect: Effect, outcome: Outcome) -> Verdict:
@@ -107,6 +131,18 @@ def certainty(
     faults = [fault for fault in faults if fault]
     place = _LEVELS.index("låg") - len(faults) + corroborated
     return Certainty(_LEVELS[max(place, 0)], (*reasons, *faults))
+
+
+def overridden(computed: Certainty, override: Override | None) -> Certainty:
+    """Return the certainty with a person's level, where there is one, the computed one kept."""
+    if override is None:
+        return computed
+    return replace(computed, level=override.level, computed=computed.level, override=override)
+
+
+def brief(effect: Effect, outcome: Outcome) -> str:
+    """Return the verdict in a few words, for a table's cell."""
+    return _BRIEF[verdict(effect, outcome)]
 
 
 def likelihood(effect: Effect, outcome: Outcome) -> str:

@@ -1,118 +1,14 @@
 """An effect in, a Swedish paragraph out: what was seen, what was expected, how sure we are."""
 
-from dataclasses import dataclass
+from datetime import date
 from math import isfinite, isnan
 
-from evalkit.plan import Definitions, Outcome, OutcomeId, Study
+from evalkit.plan import Definitions, Outcome, Study
 from evalkit.reporting.disclosure import PROTECTED
-from evalkit.reporting.numbers import count, number, percent, rounded
+from evalkit.reporting.numbers import count, day, number, percent, points, rounded
+from evalkit.reporting.phrases import AIMS, HEADLINES, SENTENCES
 from evalkit.reporting.verdicts import Certainty, likelihood, verdict
 from evalkit.results import Effect
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    """How one outcome is said: the sentence, the thing counted and what it is counted per."""
-
-    seen: str
-    article: str
-    one: str
-    many: str
-    per: str = " av 100"
-
-
-_SENTENCES: dict[OutcomeId, _Sentence] = {
-    "K1": _Sentence(
-        "Ett ärende {place} som inleddes under {period} hade i genomsnitt {a} handläggare.",
-        "en",
-        "handläggare",
-        "handläggare",
-        " per ärende",
-    ),
-    "K1_UTR": _Sentence(
-        "Ett ärende {place} som inleddes under {period} och ledde till utredning hade i "
-        "genomsnitt {a} handläggare.",
-        "en",
-        "handläggare",
-        "handläggare",
-        " per ärende",
-    ),
-    "K2": _Sentence(
-        "Av 100 ärenden {place} som inleddes under {period} och omfattade mer än en fas hade "
-        "{a} samma handläggare genom hela kedjan.",
-        "ett",
-        "ärende",
-        "ärenden",
-    ),
-    "K3": _Sentence(
-        "Av 100 fasövergångar {place} i ärenden som inleddes under {period} skedde {a} med "
-        "samma handläggare.",
-        "en",
-        "fasövergång",
-        "fasövergångar",
-    ),
-    "K4": _Sentence(
-        "Per 100 barnmånader {place} skedde {a} byten av handläggare, utöver dem vid enhetsgränser "
-        "och pilotens avslut, i ärenden som inleddes under {period}.",
-        "ett",
-        "byte",
-        "byten",
-        " per 100 barnmånader",
-    ),
-    "R1": _Sentence(
-        "Av 100 barn {place} vars utredning avslutades under {period} utreddes {a} på nytt inom "
-        "{follow_up}.",
-        "ett",
-        "barn",
-        "barn",
-    ),
-    "R2": _Sentence(
-        "Av 100 barn {place} som aktualiserades under {period} fick {a} en ny orosanmälan inom "
-        "{follow_up}.",
-        "ett",
-        "barn",
-        "barn",
-    ),
-    "R3": _Sentence(
-        "Av 100 barn {place} som aktualiserades under {period} kom {a} tillbaka på något sätt "
-        "inom {follow_up}.",
-        "ett",
-        "barn",
-        "barn",
-    ),
-    "U1": _Sentence(
-        "Av 100 barn {place} med ett behov som bedömdes under {period} hade {a} påbörjat en "
-        "insats inom {uptake}.",
-        "ett",
-        "barn",
-        "barn",
-    ),
-    "U2": _Sentence(
-        "Av 100 första erbjudanden {place} under {period} tackade familjen ja till {a}.",
-        "ett",
-        "erbjudande",
-        "erbjudanden",
-    ),
-    "U3": _Sentence(
-        "Av 100 behov som bedömdes {place} under {period} saknade {a} en passande insats.",
-        "ett",
-        "behov",
-        "behov",
-    ),
-    "T14": _Sentence(
-        "Av 100 förhandsbedömningar {place} under {period} blev {a} klara inom {screening}.",
-        "en",
-        "förhandsbedömning",
-        "förhandsbedömningar",
-    ),
-    "T4M": _Sentence(
-        "Av 100 utredningar {place} som inleddes under {period} blev {a} klara inom "
-        "{investigation}.",
-        "en",
-        "utredning",
-        "utredningar",
-    ),
-}
 
 
 def answer(
@@ -139,6 +35,76 @@ def answer(
     )
 
 
+def headline(effect: Effect, study: Study) -> str:
+    """Return one outcome's answer as a heading has it: the message, no number, no full stop."""
+    outcome = study.outcome(effect.outcome)
+    if effect.status == "immature":
+        return f"{outcome.label} kan ännu inte mätas"
+    if effect.status != "estimated":
+        return f"{outcome.label} kan inte redovisas"
+    words = {"topic": SENTENCES[outcome.id].topic, "aim": AIMS[outcome.direction]}
+    return HEADLINES[verdict(effect, outcome)].format(**words)
+
+
+def in_short(
+    effect: Effect, study: Study, period_label: str, certainty: Certainty, threat: str
+) -> str:
+    """Return the answer under its headline: as `answer`, without saying the verdict twice."""
+    if effect.status != "estimated":
+        return answer(effect, study, period_label, certainty, threat)
+    outcome = study.outcome(effect.outcome)
+    return " ".join(
+        [
+            _observed(effect, outcome, study, period_label),
+            _expected(effect, outcome, study),
+            _difference(effect, outcome),
+            _uncertainty(effect, outcome),
+            _cause(effect, outcome, certainty, threat),
+        ]
+    )
+
+
+def what_would_change(effect: Effect, study: Study, measured_by: date, more: str) -> str:
+    """Return what could make the answer another, after "Det som kan ändra svaret:".
+
+    `measured_by` is the day whose data an immature outcome waits for; `more` says in Swedish
+    what evidence can still be added ("fler år med piloten eller fler jämförelseområden").
+    """
+    outcome = study.outcome(effect.outcome)
+    if effect.status == "immature":
+        return f"uppgifter till och med {day(measured_by)}, då måttet kan mätas."
+    if effect.status != "estimated":
+        return "ett större underlag."
+    if verdict(effect, outcome) == "undecided":
+        apart = _least_found(effect, outcome)
+        return f"{more}. I regel upptäcks nu bara {apart}."
+    treated, comparison = _lower_first(study.labels.treated), _lower_first(study.labels.comparison)
+    return f"tecken på att {treated} hade utvecklats annorlunda än {comparison} utan piloten."
+
+
+def _least_found(effect: Effect, outcome: Outcome) -> str:
+    if isnan(effect.minimum_detectable):
+        return "mycket stora skillnader"
+    if outcome.kind == "share":
+        return f"skillnader på minst {points(effect.minimum_detectable)}"
+    return f"skillnader på minst {number(effect.minimum_detectable, 1)} {outcome.unit}"
+
+
+def _cause(effect: Effect, outcome: Outcome, certainty: Certainty, threat: str) -> str:
+    """Return the likelihood that the pilot's way of working contributed, and the chief rival."""
+    found = verdict(effect, outcome)
+    if found == "no_relevant_difference":
+        return f"Även {threat} kan ha påverkat resultatet."
+    if found == "undecided":
+        return (
+            "Det går inte att bedöma om arbetssättet har bidragit, och även "
+            f"{threat} kan ha påverkat resultatet."
+        )
+    cause = f"{certainty.phrase} arbetssättet har bidragit"
+    joint = ":" if certainty.level == "mycket låg" else ", men"
+    return f"{cause}{joint} även {threat} kan förklara skillnaden."
+
+
 def _immature(effect: Effect, outcome: Outcome, period_label: str) -> str:
     text = f"{outcome.label} kan ännu inte mätas för {period_label}."
     if isnan(effect.mature):
@@ -155,7 +121,7 @@ def _not_estimable(effect: Effect, outcome: Outcome, study: Study, period_label:
 
 
 def _observed(effect: Effect, outcome: Outcome, study: Study, period_label: str) -> str:
-    return _SENTENCES[outcome.id].seen.format(
+    return SENTENCES[outcome.id].seen.format(
         place=f"i {_lower_first(study.labels.treated)}",
         period=period_label,
         a=_amount(effect.observed, outcome),
@@ -170,7 +136,7 @@ def _expected(effect: Effect, outcome: Outcome, study: Study) -> str:
 
 
 def _difference(effect: Effect, outcome: Outcome) -> str:
-    sentence, scale, decimals = _SENTENCES[outcome.id], *_scale(outcome)
+    sentence, scale, decimals = SENTENCES[outcome.id], *_scale(outcome)
     size = rounded(effect.headline.estimate * scale, decimals)
     if not size and decimals:
         return f"Skillnaden är mindre än {number(0.1, 1)} {sentence.many}{sentence.per}."
@@ -218,10 +184,7 @@ def _conclusion(effect: Effect, outcome: Outcome, certainty: Certainty, threat: 
     text = likelihood(effect, outcome)
     if verdict(effect, outcome) in ("undecided", "no_relevant_difference"):
         return f"{text} Även {threat} kan ha påverkat resultatet."
-    cause = f"{certainty.phrase} arbetssättet har bidragit"
-    if certainty.level == "mycket låg":
-        return f"{text} {cause}: även {threat} kan förklara skillnaden."
-    return f"{text} {cause}, men även {threat} kan förklara skillnaden."
+    return f"{text} {_cause(effect, outcome, certainty, threat)}"
 
 
 def _windows(definitions: Definitions) -> dict[str, str]:

@@ -17,12 +17,19 @@ from evalkit.params import load_periods
 from evalkit.plan import Period, Study
 from evalkit.reporting.files import write_text
 from evalkit.reporting.index import Answer, PeriodEntry, index_page
+from evalkit.reporting.over_time import Shown
 from evalkit.reporting.pages import Cover
 from evalkit.running import notebooks, provenance
 
-REPORT = "utvardering.html"
+REPORT, PDF = "utvardering.html", "utvardering.pdf"
 MANIFEST = "manifest.json"
 CHAPTERS = "chapters"
+# What the index leads to, when it is there.
+FILES = {PDF: "Som PDF", "estimates.csv": "Siffrorna (CSV)"}
+OTHERS = {
+    "metodvalidering.html": "Räknar verktyget rätt?",
+    "planering.html": "Vad skulle en ny pilot kunna visa?",
+}
 PHASES = {"wash_in": "Inkörningsperiod", "post": "Efter inkörningen"}
 
 
@@ -63,6 +70,8 @@ class _Task:
 Listener = Callable[[Event], None]
 # Writes a period's result files into a folder and returns the period's answers for the index.
 Results = Callable[[Study, Period, Path], tuple[Answer, ...]]
+# Prints a finished page, the first path, as a PDF at the second.
+Printer = Callable[[Path, Path], None]
 
 
 def chapters_of(study: Study) -> tuple[Path, ...]:
@@ -84,6 +93,7 @@ def run(
     workers: int | None = None,
     on_event: Listener = lambda event: None,
     results: Results = lambda study, period, folder: (),
+    printer: Printer | None = None,
 ) -> BatchResult:
     """Run every chapter for every period and publish each period whose chapters all succeeded.
 
@@ -95,6 +105,7 @@ def run(
     workers : chapters at a time; as many as there are processors if None.
     on_event : told of each chapter and period as it happens, not always from the main thread.
     results : writes further result files of a period and returns its answers for the index.
+    printer : makes each report's PDF; none is made, and an older one taken away, if None.
     """
     planned, chapters = load_periods(study), chapters_of(study)
     inputs = provenance.inputs(study, chapters)
@@ -114,7 +125,8 @@ def run(
             finished[period] += event.kind == "finished"
             if event.kind == "finished" and finished[period] == len(chapters):
                 made_from = provenance.manifest(study, period, inputs)
-                events.append(_publish(study, period, folders[period], made_from, results))
+                staged = folders[period]
+                events.append(_publish(study, period, staged, made_from, results, printer))
                 on_event(events[-1])
     write_text(_index(study, planned, outputs), outputs / "index.html")
     return BatchResult(
@@ -147,7 +159,12 @@ def _execute(task: _Task, on_event: Listener) -> tuple[Period, Event]:
 
 
 def _publish(
-    study: Study, period: Period, staged: Path, made_from: dict[str, Any], results: Results
+    study: Study,
+    period: Period,
+    staged: Path,
+    made_from: dict[str, Any],
+    results: Results,
+    printer: Printer | None,
 ) -> Event:
     """Complete a period in the staging folder, then move it into place."""
     begun = time.perf_counter()
@@ -161,6 +178,8 @@ def _publish(
             provenance.footer(made_from),
         )
         notebooks.export(sorted((staged / CHAPTERS).iterdir()), cover, staged / REPORT)
+        if printer:
+            printer(staged / REPORT, staged / PDF)
     except EvalkitError as error:
         seconds = time.perf_counter() - begun
         return Event("failed", period.period, "", seconds, str(error), error.exit_code)
@@ -184,6 +203,8 @@ def _move(staged: Path, target: Path) -> None:
     names = {chapter.name for chapter in (staged / CHAPTERS).iterdir()}
     for name in sorted(names):
         os.replace(staged / CHAPTERS / name, kept / name)
+    if not (staged / PDF).is_file():
+        (target / PDF).unlink(missing_ok=True)  # of an earlier report
     for file in sorted(files, key=lambda path: path.name == MANIFEST):
         os.replace(file, target / file.name)
     for chapter in kept.iterdir():
@@ -193,17 +214,30 @@ def _move(staged: Path, target: Path) -> None:
 
 def _index(study: Study, planned: Sequence[Period], outputs: Path) -> str:
     """Return the index page of what stands published, as the periods' own manifests tell it."""
-    rows = []
-    for period in planned:
-        manifest = outputs / period.period / MANIFEST
-        if manifest.is_file():
-            answers = json.loads(manifest.read_text(encoding="utf-8"))["answers"]
-            rows.append(
-                PeriodEntry(
-                    period.label,
-                    f"{period.period}/{REPORT}",
-                    PHASES[period.phase],
-                    tuple(Answer(**answer) for answer in answers),
-                )
-            )
-    return index_page(study.title, study.organisation, study.simulated, tuple(rows))
+    rows = tuple(
+        _entry(period, outputs / period.period)
+        for period in planned
+        if (outputs / period.period / MANIFEST).is_file()
+    )
+    others = tuple((label, name) for name, label in OTHERS.items() if (outputs / name).is_file())
+    return index_page(study.title, study.organisation, study.simulated, rows, others)
+
+
+def _entry(period: Period, folder: Path) -> PeriodEntry:
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return PeriodEntry(
+        period.label,
+        f"{period.period}/{REPORT}",
+        PHASES[period.phase],
+        tuple(_answer(**answer) for answer in manifest["answers"]),
+        tuple(
+            (label, f"{period.period}/{name}")
+            for name, label in FILES.items()
+            if (folder / name).is_file()
+        ),
+        settled=period.phase != "wash_in",
+    )
+
+
+def _answer(*, shown: dict[str, Any] | None = None, **words: str) -> Answer:
+    return Answer(**words, shown=Shown(**shown) if shown else None)

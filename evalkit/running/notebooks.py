@@ -27,6 +27,7 @@ from evalkit import errors
 from evalkit.errors import NotebookError, ParamsError, did_you_mean
 from evalkit.reporting import prose
 from evalkit.reporting.files import write_text
+from evalkit.reporting.links import chapter_id
 from evalkit.reporting.pages import TEMPLATES, Cover, check_page
 
 NBFORMAT = 4
@@ -257,9 +258,7 @@ def _chapter(path: Path) -> _Chapter:
     if first.cell_type != "markdown" or not title.startswith("# "):
         raise NotebookError(f"{path.name}: the first cell must begin with '# ' and a title")
     first.source = rest
-    chapter = _Chapter(
-        f"kapitel-{path.stem.partition('_')[0]}", title[2:].strip(), tuple(notebook.cells)
-    )
+    chapter = _Chapter(chapter_id(path.stem), title[2:].strip(), tuple(notebook.cells))
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata = NotebookNode(chapter=chapter.id)
         _check_cell(cell, f"{path.name}: cell {number}")

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import ParamsError
+from evalkit.params import LOGIC_MODEL, REPORTING, THREATS
 from evalkit.plan import Period, Study
 
 PACKAGE = Path(__file__).parent.parent
+TEXTS = (LOGIC_MODEL, THREATS, REPORTING)
 # Those that numbers, drawings and pages pass through.
 LIBRARIES = (
     "duckdb", "evalkit", "ibis-framework", "linearmodels", "matplotlib", "nbconvert", "numpy",
@@ -22,10 +24,12 @@ LIBRARIES = (
 def inputs(study: Study, chapters: Sequence[Path]) -> dict[str, dict[str, str]]:
     """Return the SHA-256 of every file that all periods share, by group and by path in it."""
     code = [path for path in _files(PACKAGE) if path.suffix != ".pyc"]
+    texts = [study.root / "params" / name for name in TEXTS]
     return {
         "extracts": _hashes(study.extracts_dir, _files(study.extracts_dir)),
         "contracts": _hashes(study.contracts_dir, _files(study.contracts_dir)),
         "chapters": _hashes(study.root, chapters),
+        "texts": _hashes(study.root, [path for path in texts if path.exists()]),
         "code": _hashes(PACKAGE, code),
     }
 

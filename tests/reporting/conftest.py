@@ -87,6 +87,25 @@ def monthly_series():
     )
 
 
+def answer_of(observed, expected, low, high, relevant):
+    columns = ["seen", "expected", "estimate", "conf_low", "conf_high", "minimal_relevant"]
+    row = [observed, expected, observed - expected, low, high, relevant]
+    return passed(pd.DataFrame([row], columns=columns))
+
+
+def of_hundred():
+    return plots.of_hundred(answer_of(0.17, 0.24, -0.30, 0.17, 0.05), what="barn")
+
+
+def of_hundred_narrow():
+    """An interval too short for a text at each end."""
+    return plots.of_hundred(answer_of(0.0, 1.0, -1.0, -0.98, 0.05), what="ärenden")
+
+
+def two_levels():
+    return plots.two_levels(answer_of(1.26, 1.72, -0.7, -0.2, 0.2), what="handläggare per ärende")
+
+
 def event_study():
     frame = pd.DataFrame(
         {
@@ -337,12 +356,32 @@ def trend_curve():
     return plots.trend_curve(passed(frame), axis=Axis("Skillnad (procentenheter)", "points"))
 
 
+def logic_model():
+    chains = [
+        (
+            "Barn får en trygg uppväxt",
+            "activity",
+            "Ett team för hela kedjan, från början till slut",
+        ),
+        ("Barn får en trygg uppväxt", "result", "Rätt stöd i rätt tid"),
+        ("Barn får en trygg uppväxt", "measured", "Ny utredning inom ett år"),
+        ("Barn får en trygg uppväxt", "unmeasured", "Barnets egen trygghet och hälsa"),
+        ("Familjer känner tillit", "activity", "Råd och stöd utan beslut"),
+        ("Familjer känner tillit", "result", "Samma person genom kedjan"),
+        ("Familjer känner tillit", "described", "Hur många barn som nåddes"),
+    ]
+    return plots.logic_model(passed(pd.DataFrame(chains, columns=["goal", "kind", "text"])))
+
+
 FIGURES = {
     figure.__name__: figure
     for figure in (
         series,
         hidden_series,
         monthly_series,
+        of_hundred,
+        of_hundred_narrow,
+        two_levels,
         event_study,
         forest,
         placebo_strip,
@@ -357,6 +396,7 @@ FIGURES = {
         finance,
         ladder,
         trend_curve,
+        logic_model,
     )
 }
 

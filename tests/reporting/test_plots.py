@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from evalkit.errors import DisclosureError
 from evalkit.reporting import plots
 from evalkit.reporting.plots import Axis
-from evalkit.reporting.plots.style import MARKERS, PALETTE, spread
+from evalkit.reporting.plots.style import MARKERS, PALETTE, RULE, spread
 
 ENGLISH = {
     "arm", "area", "boys", "cause", "count", "covariate", "estimate", "expected", "false",
@@ -189,3 +189,51 @@ def test_labels_that_are_near_are_pushed_apart_and_keep_their_order():
     placed = spread([0.30, 0.31, 0.10], 0.05)
     assert placed[1] - placed[0] >= 0.05 - 1e-9
     assert placed[2] == 0.10
+
+
+def answered(gate, seen, expected, low=-0.2, high=0.1):
+    """A row for the first page's small pictures."""
+    row = {
+        "seen": seen,
+        "expected": expected,
+        "estimate": seen - expected,
+        "conf_low": low,
+        "conf_high": high,
+        "minimal_relevant": 0.05,
+    }
+    return gate(pd.DataFrame([row]))
+
+
+def dots_drawn(drawing, colour):
+    """Count the dots of a colour: the lengths of its dotted lines over the distance of two dots."""
+    pitch, dots = 10.6, 0
+    for path, look in re.findall(r'<path d="([^"]*)"[^>]*style="([^"]*)"', drawing.svg):
+        if "stroke-dasharray" not in look or f"stroke: {colour}" not in look:
+            continue
+        for start, end in re.findall(r"M ([\d.]+) [\d.]+ \s*L ([\d.]+) [\d.]+", path):
+            dots += round((float(end) - float(start)) / pitch + 0.5)
+    return dots
+
+
+@pytest.mark.parametrize(("seen", "expected"), [(0.17, 0.24), (0.0, 1.0), (0.305, 0.494)])
+def test_of_a_hundred_dots_as_many_are_filled_as_the_number_says(gate, seen, expected):
+    drawing = plots.of_hundred(answered(gate, seen, expected), what="barn")
+    filled = dots_drawn(drawing, PALETTE["pilot"])
+    said = re.findall(r"(\d+) av 100", " ".join(words(drawing)))
+    assert filled == sum(int(number) for number in said)
+    assert filled + dots_drawn(drawing, RULE) == 200
+
+
+def test_the_small_pictures_say_the_interval_with_its_nearest_end_first(gate):
+    one_side = plots.of_hundred(answered(gate, 0.1, 0.2, -0.13, -0.06), what="barn")
+    assert "6 till 13 färre" in one_side.alt
+    both = plots.of_hundred(answered(gate, 0.1, 0.2, -0.13, 0.02), what="barn")
+    assert "13 färre till 2 fler" in both.alt
+    nothing = plots.of_hundred(answered(gate, 0.1, 0.2, None, None), what="barn")
+    assert "går inte att beräkna" in nothing.alt
+
+
+def test_drawings_that_few_have_seen_before_say_how_they_are_read(drawings):
+    for name in ("event_study", "forest", "placebo_strip", "ladder", "trend_curve", "balance"):
+        assert len(drawings[name].reading.split()) > 15
+    assert "grå fältet" in drawings["cumulative_incidence"].reading

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from evalkit.reporting import fragments
-from evalkit.reporting.svg import slim
+from evalkit.reporting.svg import drop_ground, share_styles, short_ids, slim
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -29,9 +29,9 @@ def test_what_it_does_to_a_small_drawing():
     )
     slim(root)
     assert ElementTree.tostring(root, encoding="unicode") == (
-        '<svg viewBox="0 0 9 9" style="font-family: A, \'B C\'"><path d="M 0.12 10 L 5 0 z"'
+        '<svg viewBox="0 0 9 9" style="font-family:A, \'B C\'"><path d="M0.12 10L5 0z"'
         ' clip-path="url(#box)" /><defs><clipPath id="box" /></defs>'
-        '<text style="fill: #000; x: 1" x="1">a  b</text></svg>'
+        '<text x="1" style="fill:#000;x:1">a  b</text></svg>'
     )
 
 
@@ -58,3 +58,44 @@ def test_a_figure_in_a_report_is_slim(drawing):
     html = fragments.figure(drawing.svg, name="en", alt=drawing.alt, caption="x").html
     assert "matplotlib.axis" not in html
     assert not re.search(r' (?:d|x|y|transform)="[^"]*\d\.\d{3,}', html)
+
+
+def test_only_the_white_below_everything_is_taken_away():
+    white, red = '<path d="M0 0h9" style="fill: #ffffff"/>', '<path d="M1 1h2" style="fill: #f00"/>'
+    root = tree(f'<svg viewBox="0 0 9 9"><g>{white}<g>{white}</g>{red}{white}</g></svg>')
+    drop_ground(root)
+    assert [path.get("style") for path in root.iter("path")] == ["fill: #f00", "fill: #ffffff"]
+
+
+def test_white_with_an_edge_is_no_ground():
+    root = tree(
+        '<svg viewBox="0 0 9 9"><path d="M0 0h9" style="fill: #ffffff; stroke: #000"/></svg>'
+    )
+    drop_ground(root)
+    assert len(list(root.iter("path"))) == 1
+
+
+def test_hashed_names_are_shortened_alike_wherever_they_stand():
+    root = tree(
+        '<svg viewBox="0 0 9 9"><path id="m0123456789" d="M0 0"/><clipPath id="pabcdef0123"/>'
+        '<use href="#m0123456789" style="fill: #abc123"/><g clip-path="url(#pabcdef0123)"/></svg>'
+    )
+    short_ids(root)
+    path, clip, use, group = root
+    assert use.get("href") == f"#{path.get('id')}" != f"#{clip.get('id')}"
+    assert group.get("clip-path") == f"url(#{clip.get('id')})"
+    assert use.get("style") == "fill: #abc123"
+    assert max(map(len, (path.get("id"), clip.get("id")))) <= 3
+
+
+def test_a_style_that_marks_share_is_written_once_and_for_their_figure_only():
+    root = tree(
+        '<svg viewBox="0 0 9 9"><path style="fill:#f00" clip-path="url(#p0)" d="M0 0"/>'
+        '<path style="fill:#f00" clip-path="url(#p0)" d="M1 1"/>'
+        '<path style="fill:#f00" d="M2 2"/></svg>'
+    )
+    share_styles(root, "en")
+    rules, *paths = root
+    assert rules.text == "#en .a{clip-path:url(#p0);fill:#f00}"
+    assert [path.get("class") for path in paths] == ["a", "a", None]
+    assert [path.get("style") for path in paths] == [None, None, "fill:#f00"]

@@ -58,7 +58,7 @@ def test_headers_have_scope_caption_and_region_have_names():
     assert page.count('<th scope="row"') == 3
     assert "<th>" not in page
     assert "<caption><span>Ny utredning per område</span></caption>" in page
-    assert 'role="region" tabindex="0" aria-label="Ny utredning per område"' in page
+    assert 'role="group" tabindex="0" aria-label="Tabell: Ny utredning per område"' in page
 
 
 def test_protection_is_explained_only_where_something_is_hidden():

@@ -1,6 +1,7 @@
 """Case in, sentence out: the paragraphs that the steering group reads."""
 
 from dataclasses import replace
+from datetime import date
 from math import isnan, nan
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.params import load_study
+from evalkit.reporting import gaps
 from evalkit.reporting.disclosure import protect
 from evalkit.reporting.verdicts import Certainty, certainty, likelihood, verdict
-from evalkit.reporting.wording import answer
+from evalkit.reporting.wording import answer, headline, in_short, what_would_change
 from evalkit.results import Effect, Estimate
 
 STUDY = load_study(Path(__file__).parents[2] / "params" / "study.yaml")
@@ -239,3 +241,148 @@ def test_every_lost_level_has_a_reason_in_words():
     )
     assert len(found.reasons) == 5  # two that always hold, and one for each level lost
     assert "erbjudanden saknas" in found.reasons
+
+
+def short(made, level="låg", period="2021"):
+    text = in_short(made, STUDY, period, Certainty(level, ()), THREAT)
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (effect(-0.06, -0.11, -0.01), "Färre nya utredningar än väntat"),
+        (effect(0.06, 0.01, 0.11), "Fler nya utredningar än väntat"),
+        (effect(-0.04, -0.07, -0.01), "Något färre nya utredningar än väntat"),
+        (effect(0.04, 0.01, 0.07), "Något fler nya utredningar än väntat"),
+        (effect(-0.01, -0.04, 0.02), "I stort sett lika många nya utredningar som väntat"),
+        (effect(-0.06, -0.13, 0.01), "Går inte att avgöra om det blev färre nya utredningar"),
+        (effect(-0.06, nan, nan), "Går inte att avgöra om det blev färre nya utredningar"),
+        (
+            effect(0.06, -0.13, 0.2, outcome="U1"),
+            "Går inte att avgöra om det blev fler påbörjade insatser",
+        ),
+        (
+            effect(-0.7, -1.1, -0.3, outcome="K1", observed=2.1),
+            "Färre handläggare per ärende än väntat",
+        ),
+        (
+            effect(nan, nan, nan, observed=nan, status="immature"),
+            "Ny utredning inom ett år kan ännu inte mätas",
+        ),
+        (
+            effect(nan, nan, nan, observed=nan, status="not_estimable"),
+            "Ny utredning inom ett år kan inte redovisas",
+        ),
+    ],
+)
+def test_the_headline_is_the_verdict(made, message):
+    assert headline(made, STUDY) == message
+
+
+def test_the_short_answer_keeps_level_counterfactual_interval_likelihood_and_rival():
+    assert short(effect(-0.06, -0.11, -0.01)) == (
+        "Av 100 barn i pilotområdet vars utredning avslutades under 2021 utreddes 24 på nytt "
+        "inom ett år. Om utvecklingen hade varit densamma som i linjens områden hade vi väntat "
+        "oss 30. Skillnaden är 6 barn färre av 100. Osäkerheten är begränsad: skillnaden kan "
+        "vara allt från 1 till 11 färre. Det är möjligt att arbetssättet har bidragit, men även "
+        "en förändrad sammansättning av barn kan förklara skillnaden."
+    )
+
+
+def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contribution():
+    text = short(effect(-0.06, -0.13, 0.01))
+    assert "Det går inte att bedöma om arbetssättet har bidragit, och även en" in text
+    assert "möjligt att" not in text
+    same = short(effect(-0.01, -0.04, 0.02))
+    assert same.endswith("Även en förändrad sammansättning av barn kan ha påverkat resultatet.")
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            effect(-0.06, -0.13, 0.01),
+            "fler områden. I regel upptäcks nu bara skillnader på minst 8 procentenheter.",
+        ),
+        (
+            replace(effect(-0.06, -0.13, 0.01), minimum_detectable=nan),
+            "fler områden. I regel upptäcks nu bara mycket stora skillnader.",
+        ),
+        (
+            replace(effect(-0.1, -0.5, 0.3, outcome="K1"), minimum_detectable=0.31),
+            "fler områden. I regel upptäcks nu bara skillnader på minst 0,3 handläggare.",
+        ),
+        (
+            effect(-0.06, -0.11, -0.01),
+            "tecken på att pilotområdet hade utvecklats annorlunda än linjens områden utan "
+            "piloten.",
+        ),
+        (
+            effect(nan, nan, nan, observed=nan, status="immature"),
+            "uppgifter till och med 31 augusti 2023, då måttet kan mätas.",
+        ),
+        (effect(nan, nan, nan, observed=nan, status="not_estimable"), "ett större underlag."),
+    ],
+)
+def test_what_would_change_the_answer(made, said):
+    text = what_would_change(made, STUDY, date(2023, 8, 31), "fler områden")
+    assert text.replace("\u00a0", " ") == said
+
+
+@settings(max_examples=150)
+@given(st.floats(-0.4, 0.4), st.floats(0, 0.3), st.floats(0, 0.3), st.sampled_from(STUDY.outcomes))
+def test_headline_and_short_answer_never_claim_more_than_the_interval(
+    estimate, below, above, outcome
+):
+    made = effect(estimate, estimate - below, estimate + above, outcome=outcome.id, observed=0.5)
+    head, text = headline(made, STUDY), short(made).lower()
+    assert not any(digit in head for digit in "0123456789")
+    assert not head.endswith(".")
+    for word in ("signifikan", "ingen effekt", "ingen skillnad", "bevis", "nan", "{"):
+        assert word not in f"{head} {text}".lower()
+    if made.headline.conf_low < 0 < made.headline.conf_high:
+        assert head.startswith(("Går inte att avgöra", "I stort sett lika många"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "judged"),
+    [
+        (0.02, 0.15, "remains"),
+        (-0.15, -0.02, "remains"),
+        (0.01, 0.05, "none_relevant"),
+        (-0.05, 0.05, "none_relevant"),
+        (-0.02, 0.15, "unclear"),
+        (0.0, 0.15, "unclear"),
+        (nan, 0.15, "unknown"),
+        (nan, nan, "unknown"),
+    ],
+)
+def test_a_gap_is_judged_by_its_interval_and_what_matters(low, high, judged):
+    assert gaps.judge(low, high, 0.05) == judged
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (["remains", "unclear", "none_relevant"], "Av 3 jämförelser mellan flickor och pojkar "
+         "kvarstår en skillnad i 1 efter justering. Den behöver prövas. I 1 går det inte att "
+         "avgöra."),
+        (["remains", "remains", "unknown"], "Av 2 jämförelser mellan flickor och pojkar kvarstår "
+         "en skillnad i 2 efter justering. De behöver prövas."),
+        (["unclear", "none_relevant"], "Av 2 jämförelser mellan flickor och pojkar går det i 1 "
+         "inte att avgöra om någon skillnad kvarstår."),
+        (["none_relevant"], "Av 1 jämförelse mellan flickor och pojkar kvarstår ingen skillnad av "
+         "betydelse efter justering."),
+        (["unknown", "unknown"], "Skillnader mellan flickor och pojkar kan ännu inte redovisas."),
+        ([], "Skillnader mellan flickor och pojkar kan ännu inte redovisas."),
+    ],
+)  # fmt: skip
+def test_the_message_of_the_gaps(found, said):
+    assert gaps.message(found) == said
+
+
+def test_no_gap_is_ever_called_unwarranted():
+    texts = [*gaps.JUDGED.values(), *gaps.NEXT.values()]
+    assert "behöver prövas" in gaps.JUDGED["remains"]
+    assert not any("omotiverad" in text.lower() for text in texts)

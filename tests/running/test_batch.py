@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from chapters import write_chapter
 
-from evalkit.errors import DisclosureError, NotebookError
+from evalkit.errors import DisclosureError, MachineError, NotebookError
 from evalkit.params import load_periods, load_study
 from evalkit.plan import Period, Study
 from evalkit.reporting.index import Answer
@@ -103,3 +103,25 @@ def test_a_chapter_of_the_plan_that_is_missing_stops_the_run(root: Path) -> None
     (root / "notebooks" / "00_a.ipynb").unlink()
     with pytest.raises(NotebookError, match=r"1 of the plan's 1 chapters are missing \(00_a"):
         run(study, load_periods(study))
+
+
+def test_a_pdf_is_published_with_its_report_and_never_outlives_it(root: Path) -> None:
+    study = study_with(root, ("00_a", "stub.answer(label)", "# Först"))
+    periods, folder = load_periods(study)[:1], study.root / "outputs" / "2020"
+
+    def printer(page: Path, pdf: Path) -> None:
+        pdf.write_text(f"printed {page.name}")
+
+    run(study, periods, workers=1, results=results, printer=printer)
+    assert (folder / "utvardering.pdf").read_text() == "printed utvardering.html"
+    assert 'href="2020/utvardering.pdf"' in (folder.parent / "index.html").read_text("utf-8")
+
+    def refuse(page: Path, pdf: Path) -> None:
+        raise MachineError("no paper")
+
+    assert run(study, periods, workers=1, results=results, printer=refuse).exit_code == 7
+    assert (folder / "utvardering.pdf").is_file()  # the last complete report stands
+
+    run(study, periods, workers=1, results=results)
+    assert not (folder / "utvardering.pdf").exists()
+    assert "utvardering.pdf" not in (folder.parent / "index.html").read_text("utf-8")

@@ -163,3 +163,15 @@ def test_prose_that_cannot_be_joined_stops_the_report(
     tmp_path: Path, prose: str, match: str
 ) -> None:
     refused(tmp_path, prose, match=match)
+
+
+def test_a_table_in_prose_gets_its_caption_from_the_line_in_bold_above_it(tmp_path: Path) -> None:
+    prose = "# Titel\n\n**Vad som skilde**\n\n| | A |\n|---|---|\n| Stöd | mer |\n| Nivå | fyra |"
+    page = html.document_fromstring(exported(tmp_path, chapter(tmp_path, "00_a", prose)))
+    (table,) = page.iter("table")
+    assert table.findtext("caption/span") == "Vad som skilde"
+    assert [(th.get("scope"), th.text) for th in table.iter("th")] == [
+        ("col", "A"), ("row", "Stöd"), ("row", "Nivå"),
+    ]  # fmt: skip
+    assert table.getparent().get("aria-label") == "Tabell: Vad som skilde"
+    assert table.getparent().get("tabindex") == "0"

@@ -24,6 +24,7 @@ def made_from(root: Path) -> dict:
         ("data_contracts/barn.odcs.yaml", "contracts"),
         ("notebooks/00_a.ipynb", "chapters"),
         ("params/study.yaml", "plan"),
+        ("params/threats.yaml", "texts"),
     ],
 )
 def test_a_changed_file_changes_its_groups_fingerprint_alone(

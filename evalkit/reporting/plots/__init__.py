@@ -1,11 +1,14 @@
 """Figures: released tables in, SVG with a Swedish text alternative out."""
 
+from evalkit.reporting.plots.answers import of_hundred, two_levels
 from evalkit.reporting.plots.effects import event_study, forest, placebo_strip
 from evalkit.reporting.plots.levels import cumulative_incidence, series
+from evalkit.reporting.plots.logic_model import logic_model
 from evalkit.reporting.plots.material import finance, share_bounds, survey_dots
 from evalkit.reporting.plots.planning import detectable
-from evalkit.reporting.plots.population import balance, by_sex, flow, funnel, handover_causes
+from evalkit.reporting.plots.population import balance, flow, funnel, handover_causes
 from evalkit.reporting.plots.robustness import ladder, trend_curve
+from evalkit.reporting.plots.sexes import by_sex
 from evalkit.reporting.plots.style import Axis, Drawing
 
 __all__ = [
@@ -22,9 +25,12 @@ __all__ = [
     "funnel",
     "handover_causes",
     "ladder",
+    "logic_model",
+    "of_hundred",
     "placebo_strip",
     "series",
     "share_bounds",
     "survey_dots",
     "trend_curve",
+    "two_levels",
 ]

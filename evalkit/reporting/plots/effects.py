@@ -31,6 +31,21 @@ from evalkit.reporting.plots.style import (
 
 _WIDEST = 8.0  # multiples of the minimal relevant difference; beyond, an arrow
 _SHARE = "procentenheter"
+_READ_YEARS = (
+    "Varje punkt är ett år och visar hur mycket skillnaden mellan pilotområdet och linjens områden "
+    "har ändrats sedan referensåret. Strecket är osäkerheten. Före piloten bör punkterna ligga "
+    "nära noll. Efter starten visar de vad som kan bero på piloten."
+)
+_READ_FOREST = (
+    "Punkten är skillnaden mot det väntade och strecket hur osäker den är. Alla mått har samma "
+    "skala: 1 är den minsta skillnad som har betydelse. Täcker strecket noll går det inte att säga "
+    "åt vilket håll skillnaden går. De korta grå strecken visar hur stor en skillnad måste vara "
+    "för att upptäckas i fyra fall av fem."
+)
+_READ_PLACEBO = (
+    "Varje rad är ett område, räknat som om just det hade haft piloten. Ligger pilotområdet bland "
+    "de andra kan skillnaden vara en slump. Ligger det ytterst är det mindre troligt."
+)
 
 
 def event_study(released: Released, *, axis: Axis) -> Drawing:
@@ -49,7 +64,7 @@ def event_study(released: Released, *, axis: Axis) -> Drawing:
         axes.set_xlim(-0.5, len(frame) - 0.5)
         number_axis(axes, axis, which="y")
         sns.despine(ax=axes, bottom=True)
-        return finish(figure, _event_study_alt(frame, axis))
+        return finish(figure, _event_study_alt(frame, axis), _READ_YEARS)
 
 
 def forest(released: Released) -> Drawing:
@@ -84,7 +99,7 @@ def forest(released: Released) -> Drawing:
             0.5, 0.008, "Korta grå streck: minsta påvisbara skillnad", ha="center", fontsize=SMALL,
             color=MUTED,
         )  # fmt: skip
-        return finish(figure, _forest_alt(frame))
+        return finish(figure, _forest_alt(frame), _READ_FOREST)
 
 
 def placebo_strip(released: Released, *, axis: Axis) -> Drawing:
@@ -110,7 +125,7 @@ def placebo_strip(released: Released, *, axis: Axis) -> Drawing:
             label.set(color=PALETTE[arm], fontweight="bold" if arm == "pilot" else "normal")
         number_axis(axes, axis, n_ticks=8)
         sns.despine(ax=axes, left=True)
-        return finish(figure, _placebo_alt(frame, axis))
+        return finish(figure, _placebo_alt(frame, axis), _READ_PLACEBO)
 
 
 def _dots(axes: Axes, frame: pd.DataFrame, column: str) -> None:

@@ -37,6 +37,10 @@ from evalkit.reporting.plots.style import (
 
 EXPECTED = "Väntat utan piloten"
 FEWEST_DAYS = 7
+_READ_INCIDENCE = (
+    "Kurvan visar hur stor andel som har utretts på nytt efter ett visst antal dagar. I det grå "
+    "fältet har inte alla kunnat följas så länge: där kan kurvorna ändras när mer tid har gått."
+)
 _LABEL_WIDTH, _PLOT_WIDTH = 84, 300
 _MOST_SAID, _MOST_MARKERS = 8, 12
 
@@ -100,7 +104,7 @@ def cumulative_incidence(
         sns.despine(ax=axes, left=True)
         if mature_days is not None and mature_days < frame["x"].max():
             _shade(axes, mature_days, frame["x"].max(), "Ofullständig\nuppföljning")
-        return finish(figure, _incidence_alt(frame, axis, labels, mature_days))
+        return finish(figure, _incidence_alt(frame, axis, labels, mature_days), _READ_INCIDENCE)
 
 
 def _arm_lines(

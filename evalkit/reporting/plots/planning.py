@@ -76,7 +76,7 @@ def _frame_axes(axes: Axes, frame: pd.DataFrame, relevant: float, axis: Axis) ->
     axes.set_ylim(0, 1.08 * max([relevant, *frame["effect"].dropna()]))
     number_axis(axes, replace(axis, decimals=0), which="y")
     axes.set_ylabel("")
-    axes.set_title(wrap(axis.label, 400, SMALL), loc="left", fontsize=SMALL, x=-0.07, pad=10)
+    axes.set_title(wrap(axis.label, 370, SMALL), loc="left", fontsize=SMALL, pad=10)
     axes.annotate(
         "Mindre än det som spelar roll", (0, 0), (4, 4), va="bottom", fontsize=SMALL,
         xycoords=axes.get_yaxis_transform(), textcoords="offset points", color=INK, zorder=2,
@@ -94,7 +94,7 @@ def _label_ends(axes: Axes, frame: pd.DataFrame, looks: dict[str, tuple[str, str
     for y, text, (_, row) in zip(placed, texts, last.iterrows(), strict=True):
         colour = looks[row["pilot"]][0]
         axes.annotate(
-            text, (row["years_after"], row["effect"]), (1.07, y), va="center", color=colour,
+            text, (row["years_after"], row["effect"]), (1.07, y), va="center", color=INK,
             textcoords=axes.get_yaxis_transform(), fontsize=SMALL, linespacing=1.05,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1,
                         "shrinkB": 5, "relpos": (0, 0.5)},

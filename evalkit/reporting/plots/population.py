@@ -1,6 +1,4 @@
-"""Who the children are and how far they come: flow, funnel, balance, changes, girls and boys."""
-
-from typing import Any
+"""Who the children are and how far they come: flow, funnel, balance, changes of caseworker."""
 
 import pandas as pd
 import seaborn as sns
@@ -15,7 +13,6 @@ from evalkit.reporting.numbers import number, percent
 from evalkit.reporting.plots.style import (
     INK,
     LINE_HEIGHT,
-    MARKERS,
     MUTED,
     NEUTRALS,
     NOT_SHOWN,
@@ -35,7 +32,6 @@ from evalkit.reporting.plots.style import (
     number_axis,
     require,
     row_canvas,
-    row_text,
     said,
     style,
     values,
@@ -44,6 +40,12 @@ from evalkit.reporting.plots.style import (
 
 _ARMS = ("pilot", "line")
 _COLUMNS = {"pilot": 0.72, "line": 0.92}
+_READ_BALANCE = (
+    "Varje rad är en egenskap hos barnen. Symbolen visar hur mycket pilotområdet skiljer sig från "
+    "linjens områden, i standardavvikelser: 0 är ingen skillnad. I det mörka bandet är grupperna i "
+    "praktiken lika. Utanför det ljusa är de så olika att jämförelsen kan störas. Viktigast är om "
+    "ofylld och fylld står på samma ställe: då har skillnaden inte ändrats."
+)
 _LIMITS = (0.05, 0.25)  # What Works Clearinghouse: no adjustment needed, adjustment not enough
 
 
@@ -115,7 +117,7 @@ def balance(released: Released) -> Drawing:
         axes.plot(after, ys, "D", color=NEUTRALS[0], linestyle="none")
         number_axis(axes, Axis("Standardiserad skillnad mellan pilot och linje", "number", 2))
         _hollow_key(figure, "åren före piloten", "det redovisade året")
-        return finish(figure, _balance_alt(frame))
+        return finish(figure, _balance_alt(frame), _READ_BALANCE)
 
 
 def handover_causes(released: Released, *, labels: Labels) -> Drawing:
@@ -145,27 +147,6 @@ def handover_causes(released: Released, *, labels: Labels) -> Drawing:
         figure.legend(handles=handles, loc="outside upper left", frameon=False, borderpad=0.2)
         sns.despine(ax=axes, left=True)
         return finish(figure, _causes_alt(frame, labels))
-
-
-def by_sex(released: Released, *, axis: Axis, labels: Labels) -> Drawing:
-    """Draw girls and boys as dumbbells, one for each arm.
-
-    Columns: `label`, `arm`, `girls`, `boys`.
-    """
-    frame = require(released, "label", "arm", "girls", "boys")
-    names = list(dict.fromkeys(frame["label"]))
-    with style():
-        figure, axes, ys = row_canvas(names, row=34, head=40, foot=40)
-        for name, y in zip(names, ys, strict=True):
-            for arm, offset in zip(_ARMS, (-8, 8), strict=True):
-                rows = frame[(frame["label"] == name) & (frame["arm"] == arm)]
-                _dumbbell(axes, y + offset, values(rows["girls"]), values(rows["boys"]), arm)
-        axes.set_xlim(min(0, axes.get_xlim()[0]), axes.get_xlim()[1] * 1.05)
-        number_axis(axes, axis)
-        entries = [(arm_name(arm, labels), PALETTE[arm], MARKERS[arm]) for arm in _ARMS]
-        filled = [("fylld: flickor", MUTED, "o"), ("ofylld: pojkar", MUTED, "$\u25cb$")]
-        key(figure, [entries[0], filled[0], entries[1], filled[1]], columns=2)
-        return finish(figure, _by_sex_alt(frame, axis, labels))
 
 
 def _step(axes: Axes, top: float, height: float, text: str, row: pd.Series) -> None:
@@ -202,25 +183,6 @@ def _bar(axes: Axes, y: float, rows: pd.DataFrame, arm: str) -> None:
     n = rows["n"].iloc[0]
     text = percent(share) + ("" if pd.isna(n) else f" ({number(n)})")
     axes.text(share + 0.012, y, text, va="center", fontsize=SMALL, color=PALETTE[arm])
-
-
-def _dumbbell(axes: Axes, y: float, girls: pd.Series, boys: pd.Series, arm: str) -> None:
-    mark: dict[str, Any] = {
-        "color": PALETTE[arm],
-        "linestyle": "none",
-        "marker": MARKERS[arm],
-        "markersize": 8,
-    }
-    at = [y] * len(girls)
-    axes.hlines(at, girls, boys, color=PALETTE[arm], linewidth=2)
-    axes.plot(girls, at, **mark)
-    axes.plot(boys, at, **mark, markerfacecolor="white")
-    missing = [who for who, level in (("flickor", girls), ("pojkar", boys)) if level.isna().any()]
-    if missing:
-        row_text(
-            axes, y, f"{' och '.join(missing)} {NOT_SHOWN}", va="center", fontsize=SMALL,
-            color=PALETTE[arm],
-        )  # fmt: skip
 
 
 def _incomplete(axes: Axes, rows: pd.DataFrame) -> None:
@@ -290,12 +252,3 @@ def _causes_alt(frame: pd.DataFrame, labels: Labels) -> str:
         )
         parts.append(f"{arm_name(arm, labels)}: {causes}.")
     return " ".join(parts)
-
-
-def _by_sex_alt(frame: pd.DataFrame, axis: Axis, labels: Labels) -> str:
-    rows = [
-        f"{row['label']}, {arm_name(row['arm'], labels).lower()}: flickor "
-        f"{said([row['girls']], axis.text)}, pojkar {said([row['boys']], axis.text)}."
-        for _, row in frame.iterrows()
-    ]
-    return " ".join([f"Flickor och pojkar. {axis.label}.", *rows])

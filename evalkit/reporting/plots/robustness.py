@@ -32,6 +32,16 @@ from evalkit.reporting.plots.style import (
 )
 
 _ROW, _HEADING = 17.0, 24.0
+_READ_LADDER = (
+    "Varje rad räknar samma skillnad på ett annat sätt; den översta följer analysplanen. Punkten "
+    "är skillnaden och strecket osäkerheten. Ligger punkterna nära varandra hänger svaret inte på "
+    "något enskilt val."
+)
+_READ_CURVE = (
+    "Längst till vänster antas att områdena hade följts åt utan piloten. Ju längre åt höger, desto "
+    "mer tillåts de ha glidit isär. Fältet är de skillnader som då är möjliga. Där fältet når noll "
+    "kan hela skillnaden bero på att områdena gled isär."
+)
 _INTERVAL = ("estimate", "conf_low", "conf_high")
 
 
@@ -60,7 +70,7 @@ def ladder(released: Released, *, axis: Axis) -> Drawing:
         number_axis(axes, axis, n_ticks=5)
         axes.set_xlabel(wrap(axis.label, axes.get_position().width * WIDTH, SMALL))
         sns.despine(ax=axes, left=True)
-        return finish(figure, _ladder_alt(frame, axis))
+        return finish(figure, _ladder_alt(frame, axis), _READ_LADDER)
 
 
 def trend_curve(released: Released, *, axis: Axis) -> Drawing:
@@ -88,7 +98,7 @@ def trend_curve(released: Released, *, axis: Axis) -> Drawing:
             wrap("Antal gånger den största skillnaden i utveckling före piloten", WIDTH - 60)
         )
         sns.despine(ax=axes, bottom=True)
-        return finish(figure, _curve_alt(frame, axis))
+        return finish(figure, _curve_alt(frame, axis), _READ_CURVE)
 
 
 def _places(groups: Sequence[str]) -> tuple[list[tuple[str, float]], list[float], float]:

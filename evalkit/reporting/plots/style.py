@@ -60,10 +60,11 @@ _RC = {
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A figure as SVG, and what it shows as a Swedish text alternative."""
+    """A figure as SVG, what it shows in Swedish, and how to read it where that needs saying."""
 
     svg: str
     alt: str
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +140,11 @@ def bare_canvas(height: float, *, head: float = 0, foot: float = 0) -> tuple[Fig
     return figure, axes
 
 
-def finish(figure: Figure, alt: str) -> Drawing:
+def finish(figure: Figure, alt: str, reading: str = "") -> Drawing:
     """Return the figure as SVG with text as text, the same bytes every time."""
     buffer = StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return Drawing(buffer.getvalue(), " ".join(alt.split()))
+    return Drawing(buffer.getvalue(), " ".join(alt.split()), reading)
 
 
 def require(released: Released, *columns: str) -> pd.DataFrame:

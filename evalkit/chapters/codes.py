@@ -1,0 +1,21 @@
+"""The codes of the cells, in the reader's words."""
+
+ARMS = {True: "pilot", False: "line"}
+SEXES = ("flicka", "pojke")  # those that are shown; a third code is "okänt"
+CAUSES = {
+    "enhetsgräns": "Enhetsgräns", "slutat": "Handläggaren slutade", "frånvaro": "Frånvaro",
+    "omfördelning": "Omfördelning", "projektavslut": "Piloten avslutades",
+}  # fmt: skip
+OTHER_CAUSE = "Annat eller okänt"
+# A border between units is the organisation's design, the pilot's closing its end.
+NOT_IN_K4 = (CAUSES["enhetsgräns"], CAUSES["projektavslut"])
+STEPS = {
+    "need": "Bedömt behov",
+    "available": "Passande insats finns",
+    "offered": "Erbjuden",
+    "accepted": "Tackat ja",
+    "granted": "Beviljad",
+    "started": "Påbörjad",
+    "completed": "Fullföljd",
+}
+GRID_DAYS = 15  # between the points of a curve over days

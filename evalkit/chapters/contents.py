@@ -1,0 +1,24 @@
+"""Pointing from one chapter at another, by the title that the other one has."""
+
+import json
+
+from markupsafe import Markup
+
+from evalkit.errors import NotebookError
+from evalkit.plan import Study
+from evalkit.reporting.links import chapter_id, link
+
+
+def chapter_link(study: Study, name: str) -> Markup:
+    """Return a link to a chapter of the plan, its title as the text."""
+    return link(chapter_id(name), title_of(study, name))
+
+
+def title_of(study: Study, name: str) -> str:
+    """Return the title that a chapter begins with."""
+    path = study.root / "notebooks" / f"{name}.ipynb"
+    try:
+        first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]
+    except (OSError, ValueError, LookupError, TypeError):
+        raise NotebookError(f"{path.name}: not readable as a notebook") from None
+    return "".join(first).splitlines()[0].removeprefix("# ").strip()

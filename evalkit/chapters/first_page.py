@@ -1,0 +1,164 @@
+"""The first page: each question's answer, its small picture, and what would change it."""
+
+from datetime import timedelta
+
+import pandas as pd
+from markupsafe import Markup
+
+from evalkit import evaluation
+from evalkit.chapters.answers import certainty_of, threat_of
+from evalkit.chapters.figures import in_frame
+from evalkit.chapters.opening import Report
+from evalkit.chapters.tables import effect_columns, effect_of, effect_texts, text_table
+from evalkit.plan import Outcome
+from evalkit.reporting import fragments, plots, wording
+from evalkit.reporting.disclosure import Released, protect, release
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import listing, percent
+from evalkit.reporting.plots import Drawing
+from evalkit.reporting.tables import Column
+from evalkit.results import Effect
+
+OF_HUNDRED = {
+    "K2": "ärenden", "K3": "fasövergångar", "U2": "erbjudanden", "U3": "behov",
+    "T14": "förhandsbedömningar", "T4M": "utredningar",
+}  # fmt: skip
+
+
+def first_page(report: Report) -> Fragment:
+    """Return the answers to the primary questions, each with its picture, on about one page."""
+    primary = report.study.of_role("primary")
+    effects = [effect_of(report, outcome) for outcome in primary]
+    shared = _shared_reasons(report, primary, effects)
+    cards = [
+        _card(report, outcome, effect, shared)
+        for outcome, effect in zip(primary, effects, strict=True)
+    ]
+    return fragments.join(*cards, _scale(shared))
+
+
+def answers_to_date(report: Report) -> Fragment:
+    """Return the primary outcomes pooled over the mature periods so far, as a table."""
+    periods = report.evidence.post_periods
+    if not periods:
+        return fragments.paragraph(
+            "Under inkörningsåret finns ännu inga år att slå samman. Nästa års rapport ger det "
+            "första samlade resultatet."
+        )
+    if periods == (report.period,):
+        return fragments.paragraph(
+            f"Hittills finns bara en period efter inkörningsåret, {report.period.label}. Det "
+            "samlade resultatet är därför detsamma som ovan."
+        )
+    rows = [_pooled_row(report, outcome) for outcome in report.study.of_role("primary")]
+    columns = effect_columns(report) | {"certainty": Column("Tillförlitlighet")}
+    note = (
+        "Inom parentes står vilka perioder som räcker till. Varje period väger så mycket som den "
+        "har ärenden i pilotområdet."
+    )
+    return text_table(rows, columns, "Samlat resultat efter inkörningsåret", note)
+
+
+def _card(report: Report, outcome: Outcome, effect: Effect, shared: tuple[str, ...]) -> Fragment:
+    """Return one question with its answer and its picture, beside one another where it fits."""
+    head = wording.headline(effect, report.study)
+    sure = certainty_of(report, outcome, effect)
+    threat = threat_of(report, outcome)
+    text = wording.in_short(effect, report.study, effect.label, sure, threat)
+    lines = []
+    if effect.status == "estimated":
+        own = [reason for reason in sure.reasons if reason not in shared]
+        because = f", eftersom {listing(own)}" if own else ""
+        lines.append(("Tillförlitlighet:", f"{sure.told}{because}."))
+    lines.append(("Det som kan ändra svaret:", _would_change(report, effect)))
+    text = f"{text} {_remark(report, outcome, effect)}".strip()
+    under = Markup("").join(Markup("<p><strong>{}</strong> {}</p>").format(*line) for line in lines)
+    picture = _picture(report, outcome, effect)
+    html = Markup(
+        '<div class="ek-verdict"><h3>{}</h3><div><p class="ek-label">{}</p><p>{}</p></div>{}'
+        "<div>{}</div></div>"
+    ).format(head, outcome.question, text, Markup(picture.html), under)
+    plain = "\n".join([f"{outcome.question} {head}.", text, *(" ".join(line) for line in lines)])
+    return Fragment(str(html), f"{plain}\n{picture.text}")
+
+
+def _picture(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
+    if effect.status != "estimated":
+        return Fragment("", "")
+    drawing = _drawing(outcome, _released(report, outcome, effect))
+    caption = f"{outcome.label}, {report.period.label}."
+    return in_frame(drawing, f"svar-{outcome.id.lower().replace('_', '-')}", caption, report)
+
+
+def _drawing(outcome: Outcome, released: Released) -> Drawing:
+    if outcome.kind == "share":
+        return plots.of_hundred(released, what=OF_HUNDRED.get(outcome.id, "barn"))
+    per = " per ärende" if outcome.kind == "mean" else ""
+    return plots.two_levels(released, what=f"{outcome.unit}{per}")
+
+
+def _released(report: Report, outcome: Outcome, effect: Effect) -> Released:
+    """Return the row that a picture shows; the effect has passed `protect` already."""
+    row = {
+        "seen": effect.observed,
+        "expected": effect.counterfactual,
+        "estimate": effect.headline.estimate,
+        "conf_low": effect.headline.conf_low,
+        "conf_high": effect.headline.conf_high,
+        "minimal_relevant": outcome.minimal_relevant_difference,
+    }
+    return release(pd.DataFrame([row]), threshold=report.threshold, keys=tuple(row))
+
+
+def _remark(report: Report, outcome: Outcome, effect: Effect) -> str:
+    """Return what a reader must know of the period to read this very number."""
+    if report.period.phase == "wash_in":
+        return f"{report.period.label} är inkörningsår: arbetssättet höll på att införas."
+    if effect.status == "estimated" and effect.mature < report.study.definitions.mature_share:
+        return f"Hittills har bara {percent(effect.mature)} kunnat följas hela tiden."
+    if effect.status == "immature":
+        window = evaluation.longest_mature_window(report.evidence, outcome)
+        early = f"Ett preliminärt svar efter {window} dagar står i kapitlet om återutredning."
+        return early if window else ""
+    return ""
+
+
+def _would_change(report: Report, effect: Effect) -> str:
+    timeline, definitions = report.study.timeline, report.study.definitions
+    is_over = report.period.end >= timeline.exposure_end
+    more = "fler jämförelseområden" if is_over else "fler år eller fler jämförelseområden"
+    measured_by = report.period.end + timedelta(days=definitions.follow_up_days)
+    return wording.what_would_change(effect, report.study, measured_by, more)
+
+
+def _shared_reasons(
+    report: Report, outcomes: tuple[Outcome, ...], effects: list[Effect]
+) -> tuple[str, ...]:
+    """Return the reasons for the certainty that hold for every answer, to be said once."""
+    each = [
+        certainty_of(report, outcome, effect).reasons
+        for outcome, effect in zip(outcomes, effects, strict=True)
+        if effect.status == "estimated"
+    ]
+    first = each[0] if each else ()
+    return tuple(reason for reason in first if all(reason in reasons for reasons in each))
+
+
+def _scale(shared: tuple[str, ...]) -> Fragment:
+    text = (
+        "I bilderna visar det grå bandet skillnader som är för små för att ha betydelse. "
+        "Tillförlitligheten anges på SBU:s skala: hög, måttlig, låg eller mycket låg."
+    )
+    if shared:
+        text += f" För alla svar här gäller {listing([f'att {reason}' for reason in shared])}."
+    return Fragment(str(Markup('<p class="ek-note">{}</p>').format(text)), text)
+
+
+def _pooled_row(report: Report, outcome: Outcome) -> dict[str, str]:
+    pooled = evaluation.evaluate_to_date(report.evidence, outcome)
+    effect = protect(pooled, report.threshold)
+    texts = {"label": outcome.label} | effect_texts(outcome, effect)
+    if effect.status != "estimated":
+        return texts
+    level = certainty_of(report, outcome, effect).level
+    return texts | {"label": f"{outcome.label} ({effect.label})", "certainty": level}

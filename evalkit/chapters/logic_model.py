@@ -1,0 +1,117 @@
+"""The logic model as a picture and as tables, with the state of each sign, and what is lacking."""
+
+import pandas as pd
+from markupsafe import Markup
+
+from evalkit.chapters.contents import chapter_link
+from evalkit.chapters.opening import Report
+from evalkit.chapters.tables import effect_of, interval_text
+from evalkit.framework import Goal, Indicator, load_logic_model
+from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting.disclosure import PROTECTED, release
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import listing, number
+from evalkit.reporting.tables import Column
+from evalkit.reporting.verdicts import brief
+
+ACROSS = "Gäller alla mål"
+UNMEASURED = "Mäts inte"
+
+
+def logic_model_figure(report: Report) -> Fragment:
+    """Return the way from what was done to the four goals, and which signs are measured."""
+    model = load_logic_model(report.study)
+    rows = [
+        (goal.goal, kind, text)
+        for goal in model.goals
+        for kind, texts in _parts(goal)
+        for text in texts
+    ]
+    frame = pd.DataFrame(rows, columns=["goal", "kind", "text"])
+    drawing = plots.logic_model(release(frame, threshold=report.threshold))
+    signs = [sign for goal in model.goals for sign in goal.indicators]
+    measured = sum(sign.outcome is not None for sign in signs)
+    lacking = sum(sign.needed is not None for sign in signs)
+    caption = (
+        f"Så skulle arbetssättet leda till målen. Av {number(len(signs))} tecken på att målen nås "
+        f"mäts {number(measured)} som utfall, och {number(lacking)} mäter ingen."
+    )
+    return fragments.figure(drawing.svg, name="logikmodell", alt=drawing.alt, caption=caption)
+
+
+def logic_model_tables(report: Report) -> Fragment:
+    """Return a table for each goal: every sign of it, how it stands, and where it is shown."""
+    model = load_logic_model(report.study)
+    parts = [
+        _table(report, goal.indicators, goal.goal, f"{_done(goal)} {_expected(goal)}")
+        for goal in model.goals
+    ]
+    return fragments.join(*parts, _table(report, model.across, ACROSS, ""))
+
+
+def unmeasured(report: Report) -> Fragment:
+    """Return what nobody measures, and what it would take."""
+    signs = [sign for sign in load_logic_model(report.study).indicators if sign.needed]
+    if not signs:
+        return fragments.paragraph("Alla tecken på att målen nås mäts eller beskrivs.")
+    items = Markup("").join(
+        Markup("<li><strong>{}.</strong> Det skulle kräva: {}</li>").format(
+            sign.name, _low(sign.needed)
+        )
+        for sign in signs
+    )
+    return fragments.callout("fakta", Markup("<ul>{}</ul>").format(items))
+
+
+def state(report: Report, sign: Indicator) -> str:
+    """Return how a sign stands in the period: computed for an outcome, else what is known of it."""
+    if sign.outcome is None:
+        return sign.state or UNMEASURED
+    outcome = report.study.outcome(sign.outcome)
+    effect = effect_of(report, outcome)
+    if effect.status != "estimated":
+        few = effect.reason == PROTECTED
+        return "För få barn för att visas" if few else "Kan ännu inte mätas"
+    unit = "procentenheter" if outcome.kind == "share" else outcome.unit
+    return f"{brief(effect, outcome)} ({interval_text(effect.headline, outcome)} {unit})"
+
+
+def _parts(goal: Goal) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    signs = goal.indicators
+    return (
+        ("activity", goal.activities),
+        ("result", (goal.result,)),
+        ("measured", tuple(sign.name for sign in signs if sign.outcome is not None)),
+        ("described", tuple(sign.name for sign in signs if sign.state is not None)),
+        ("unmeasured", tuple(sign.name for sign in signs if sign.needed is not None)),
+    )
+
+
+def _table(report: Report, signs: tuple[Indicator, ...], caption: str, note: str) -> Fragment:
+    rows = [
+        {
+            "name": sign.name,
+            "state": state(report, sign),
+            "where": chapter_link(report.study, sign.chapter) if sign.chapter else "–",
+        }
+        for sign in signs
+    ]
+    columns = {
+        "name": Column("Tecken på att målet nås"),
+        "state": Column(f"Läge {report.period.label}"),
+        "where": Column("Var i rapporten"),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)  # a link stays a link
+    return fragments.table(tables.html(frame, columns, caption, note=note or None))
+
+
+def _done(goal: Goal) -> str:
+    return f"Det här gjordes: {listing([_low(text) for text in goal.activities])}."
+
+
+def _expected(goal: Goal) -> str:
+    return f"Det skulle ge: {_low(goal.result)}."
+
+
+def _low(text: str | None) -> str:
+    return (text or "")[:1].lower() + (text or "")[1:]

@@ -1,0 +1,279 @@
+"""Each threat's check, carried out: the report in, what was found out in Swedish.
+
+What the threats are stands in params/threats.yaml; `reporting.findings` words what was found.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from math import isnan
+
+from evalkit import evaluation, registration, robustness, specifications, surroundings
+from evalkit.chapters.answers import ALPHA
+from evalkit.chapters.opening import Report
+from evalkit.chapters.tables import effect_of
+from evalkit.errors import DesignError
+from evalkit.evaluation import WAITING
+from evalkit.framework import Threat
+from evalkit.plan import Outcome
+from evalkit.reporting import findings
+from evalkit.reporting.disclosure import protect
+from evalkit.reporting.findings import Drift, Finding, Standing, Variation
+from evalkit.reporting.numbers import month
+from evalkit.results import Effect
+
+SPREAD = 0.25  # of the way of working, as an example: nobody knows how much of it spread
+SCHOOL = ("skola", "förskola")
+RECORDED = {
+    "lead_caseworker": "andelen utan känd huvudhandläggare",
+    "screening_decision": "andelen utan beslutsdatum efter förhandsbedömning",
+    "handover_cause": "andelen byten utan känd orsak",
+    "offer_answer": "andelen erbjudanden utan känt svar",
+}
+
+
+def finding(report: Report, threat: Threat) -> Finding:
+    """Return what the threat's check found in the report's period."""
+    if threat.since is not None and report.period.end < threat.since:
+        return Finding("pending", f"Det började först i {month(threat.since)}.")
+    if threat.check is None:
+        return Finding("untestable", _example(report) if threat.id == "T9" else "")
+    return CHECKS[threat.id](report, threat)
+
+
+def _before(report: Report, _: Threat) -> Finding:
+    drifts = []
+    for outcome, effect in _estimated(report):
+        drift = next((c for c in effect.checks if c.method == "pre_trend"), None)
+        if drift is not None and not isnan(drift.p_value):
+            missed = robustness.missed_drift(report.evidence, outcome)
+            drifts.append(Drift(outcome, drift.p_value, abs(missed.bias)))
+    return findings.drift_before(drifts)
+
+
+def _among_areas(report: Report, _: Threat) -> Finding:
+    return findings.among_areas([_standing(report, *pair) for pair in _estimated(report)])
+
+
+def _standing(report: Report, outcome: Outcome, effect: Effect) -> Standing:
+    placebos = robustness.area_placebos(report.evidence, outcome)
+    others = [abs(estimate) for _, estimate, treated, _ in placebos if not treated]
+    return Standing(
+        outcome,
+        effect.headline,
+        sum(size >= abs(effect.headline.estimate) for size in others),
+        len(others),
+        robustness.allowed_heterogeneity(report.evidence, outcome),
+        robustness.implied_heterogeneity(report.evidence, outcome),
+    )
+
+
+def _level_before(report: Report, _: Threat) -> Finding:
+    extremes = []
+    for outcome, _effect in _estimated(report):
+        changes = evaluation.changes_of(report.evidence, outcome)
+        own, others = changes.pre[changes.treated], changes.pre[~changes.treated]
+        outside = own.mean() > others.max() or own.mean() < others.min()
+        extremes.append((outcome, bool(outside)))
+    return findings.level_before(extremes, len(report.study.areas.comparison))
+
+
+def _closing(report: Report, _: Threat) -> Finding:
+    return _varied(report, "season", "på halva perioden i taget")
+
+
+def _over_time(report: Report, _: Threat) -> Finding:
+    evidence = report.evidence
+    outcome = report.study.of_role("primary")[0]
+    periods = evidence.post_periods
+    if len(periods) < 2 or report.period not in periods:
+        return Finding("pending", "Det behövs två perioder efter inkörningen att jämföra.")
+    first = evaluation.evaluate(evidence.at(periods[0]), outcome)
+    return findings.over_time(outcome, protect(first, report.threshold), effect_of(report, outcome))
+
+
+def _pandemic(report: Report, _: Threat) -> Finding:
+    confidence = report.study.inference.confidence
+    shift = surroundings.incoming_share(report.evidence, "reporter", SCHOOL, confidence)
+    return _shifts(report, [("andelen ärenden från skola och förskola", shift)])
+
+
+def _turnover(report: Report, _: Threat) -> Finding:
+    shift = surroundings.turnover_rate(report.evidence, report.study.inference.confidence)
+    return _shifts(report, [("byten för att handläggare slutat eller varit frånvarande", shift)])
+
+
+def _publicity(report: Report, threat: Threat) -> Finding:
+    since = threat.since or report.period.start
+    months = tuple(m for m in report.period.months if date(report.period.year, m, 1) >= since)
+    confidence = report.study.inference.confidence
+    shift = surroundings.volume(report.evidence, months, confidence)
+    return _shifts(report, [(f"antalet ärenden från {month(since)}", shift)])
+
+
+def _children(report: Report, _: Threat) -> Finding:
+    """Shifts in who came, judged together (Bonferroni), and the outcomes for alike children."""
+    evidence, plan = report.evidence, report.study
+    low, high = plan.scope.age_groups[0]
+    confidence = _each_of(3, plan.inference.confidence)
+    moved = _shifts(
+        report,
+        [
+            ("antalet ärenden", surroundings.volume(evidence, report.period.months, confidence)),
+            (
+                f"andelen barn {low}–{high} år",
+                surroundings.incoming_share(evidence, "age_group", (f"{low}–{high}",), confidence),
+            ),
+            (
+                "andelen ärenden från skola och förskola",
+                surroundings.incoming_share(evidence, "reporter", SCHOOL, confidence),
+            ),
+        ],
+    )
+    alike = _varied(report, "composition", "med samma kön och ålder i alla områden")
+    return _together(moved, alike)
+
+
+def _threshold(report: Report, _: Threat) -> Finding:
+    shift = surroundings.investigated_share(report.evidence, report.study.inference.confidence)
+    return _shifts(report, [("andelen ärenden som leder till utredning", shift)])
+
+
+def _returns(report: Report, _: Threat) -> Finding:
+    again, contact = report.study.outcome("R1"), report.study.outcome("R3")
+    return findings.returns_agree(again, effect_of(report, again), effect_of(report, contact))
+
+
+def _exits(report: Report, _: Threat) -> Finding:
+    confidence = report.study.inference.confidence
+    shift = surroundings.exit_share(report.evidence, "R1", confidence)
+    return _shifts(report, [("andelen vars uppföljning bröts av flytt eller 18-årsdag", shift)])
+
+
+def _maturity(report: Report, _: Threat) -> Finding:
+    waits = [one for one in report.study.outcomes if one.id in (*WAITING, "U1")]
+    effects = [(one, evaluation.evaluate(report.evidence, one)) for one in waits]
+    limits = report.study.definitions
+    return findings.follow_up(effects, limits.mature_share, limits.least_mature_share)
+
+
+def _first_reports(report: Report, _: Threat) -> Finding:
+    return _without_first_year(report, [report.study.outcome("R2")])
+
+
+def _first_year(report: Report, _: Threat) -> Finding:
+    return _without_first_year(report, report.study.of_role("primary"))
+
+
+def _without_first_year(report: Report, outcomes: Sequence[Outcome]) -> Finding:
+    first = str(report.study.timeline.pre_years[0])
+    return _varied(report, "years", f"utan {first}", outcomes, label=first)
+
+
+def _recording(report: Report, _: Threat) -> Finding:
+    """Shifts in what is blank, judged together (Bonferroni)."""
+    confidence = _each_of(len(RECORDED), report.study.inference.confidence)
+    found, never = [], []
+    for field, what in RECORDED.items():
+        shift = surroundings.missing_share(report.evidence, field, confidence)
+        # What nobody left blank says nothing of a child.
+        if shift.observed == 0 and shift.counterfactual == 0:
+            never.append(what)
+        else:
+            found.append((what, shift))
+    return _shifts(report, found, never)
+
+
+def _merged(report: Report, _: Threat) -> Finding:
+    how = "med andra gränser för vad som slås ihop"
+    return _varied(
+        report, "definition", how, [report.study.outcome("R1")], label="merge_gap_days"
+    )  # fmt: skip
+
+
+def _plan(report: Report, _: Threat) -> Finding:
+    known = registration.load(report.study)
+    pairs = [(one, effect_of(report, one)) for one in report.study.of_role("primary")]
+    adjusted = robustness.adjusted_p_values(tuple(effect for _, effect in pairs))
+    lost = [
+        one for one, effect in pairs if effect.headline.p_value < ALPHA <= adjusted[one.id]
+    ]  # fmt: skip
+    unlogged = len(known.unlogged(report.study))
+    return findings.plan_kept(bool(known.entries), unlogged, len(pairs), lost)
+
+
+CHECKS: dict[str, Callable[[Report, Threat], Finding]] = {
+    "T1": _before,
+    "T2": _among_areas,
+    "T3": _pandemic,
+    "T4": _turnover,
+    "T6": _children,
+    "T7": _threshold,
+    "T8": _returns,
+    "T11": _closing,
+    "T12": _maturity,
+    "T13": _first_reports,
+    "T14": _recording,
+    "T15": _first_year,
+    "T16": _over_time,
+    "T17": _level_before,
+    "T18": _exits,
+    "T19": _plan,
+    "T21": _publicity,
+    "T22": _merged,
+}
+
+
+def _example(report: Report) -> str:
+    """Return what the primary effects would be, had some of the pilot also reached the line."""
+    return findings.diluted(_estimated(report), SPREAD)
+
+
+def _estimated(report: Report) -> list[tuple[Outcome, Effect]]:
+    pairs = [(one, effect_of(report, one)) for one in report.study.of_role("primary")]
+    return [(one, effect) for one, effect in pairs if effect.status == "estimated"]
+
+
+def _varied(
+    report: Report,
+    axis: str,
+    how: str,
+    outcomes: Sequence[Outcome] | None = None,
+    label: str = "",
+) -> Finding:
+    """Word what the ladder's steps on `axis` whose label begins with `label` say."""
+    chosen = report.study.of_role("primary") if outcomes is None else outcomes
+    shown = [one for one in chosen if effect_of(report, one).status == "estimated"]
+    found = [_variation(report, one, axis, label) for one in shown]
+    return findings.variations(found, how)
+
+
+def _variation(report: Report, outcome: Outcome, axis: str, label: str) -> Variation:
+    try:
+        made = specifications.ladder(report.evidence, outcome)
+    except DesignError:
+        return Variation(outcome, 0, 0, decided=False)
+    steps = [step for step in made.steps if step.axis == axis and step.label.startswith(label)]
+    turned = sum(step in made.turned for step in steps)
+    return Variation(outcome, len(steps), turned, decided=made.steps[0].side in ("below", "above"))
+
+
+def _shifts(
+    report: Report, found: Sequence[tuple[str, Effect]], never: Sequence[str] = ()
+) -> Finding:
+    shown = [(what, protect(shift, report.threshold)) for what, shift in found]
+    return findings.shifts(shown, report.study.labels.treated, never)
+
+
+def _together(first: Finding, second: Finding) -> Finding:
+    """Return two findings as one, with the status that asks for most care."""
+    text = f"{first.text} {second.text}"
+    for status in ("warning", "weak", "clear", "untestable"):
+        if status in (first.status, second.status):
+            return Finding(status, text)
+    return replace(first, text=text)
+
+
+def _each_of(n: int, confidence: float) -> float:
+    """Return the confidence of each of n intervals that hold together (Bonferroni)."""
+    return 1 - (1 - confidence) / n

@@ -1,0 +1,95 @@
+"""What a report keeps back so that nothing protected follows: decided once, for all chapters.
+
+The tables of a period are taken together, and with those of the periods before: a child who is in
+the counts of August and of December is in their difference too.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
+
+import pandas as pd
+
+from evalkit.chapters.ledger import ledger
+from evalkit.errors import DisclosureError, did_you_mean
+from evalkit.evaluation import Evidence
+from evalkit.reporting.attack import Statement
+from evalkit.reporting.ledger import Ledger, links
+from evalkit.reporting.suppression import keep_back
+
+# What is given up first: a detail before a total, this year before the years of comparison.
+_COST = {
+    "curve": 0.5, "sex": 1.0, "handovers": 1.0, "maturity": 1.0, "missing": 1.0, "offers": 1.0,
+    "flow": 2.0, "funnel": 2.0, "volume": 3.0, "series": 6.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one report may tell: its ledger, the places that stay empty, and what came before.
+
+    `statements` are what a reader of this report and the earlier ones knows, and `protected` the
+    counts of all of them that must not follow. `so_far` has the counts of all of them.
+    """
+
+    ledger: Ledger
+    gone: frozenset[str]
+    statements: tuple[Statement, ...]
+    protected: frozenset[str]
+    so_far: Ledger
+
+
+def hidden_places(evidence: Evidence, places: Iterable[str]) -> list[bool]:
+    """Return which places of the report must not show what they tell.
+
+    Raises DisclosureError for a place that the ledger does not know: what nobody has set beside
+    the rest cannot be shown.
+    """
+    decision, asked = decide(evidence), list(places)
+    for place in asked:
+        if place not in decision.ledger.places:
+            raise DisclosureError(
+                f"'{place}': not in the ledger{did_you_mean(place, list(decision.ledger.places))};"
+                " enter what it tells in chapters/ledger.py before a chapter shows it"
+            )
+    return [place in decision.gone for place in asked]
+
+
+def hidden_rows(evidence: Evidence, pattern: str, frame: pd.DataFrame) -> list[bool]:
+    """Return which rows' places stay empty; `pattern` names them by the columns of `frame`."""
+    return hidden_places(evidence, [pattern.format(**row) for row in frame.to_dict("records")])
+
+
+def outcomes_without_units(evidence: Evidence) -> frozenset[str]:
+    """Return the outcomes whose number of units in the treated areas stays empty in some year."""
+    decision = decide(evidence)
+    units = (place.split("/") for place in decision.gone if place.startswith("series/"))
+    return frozenset(outcome for _, outcome, _, arm, what in units if (arm, what) == ("pilot", "n"))
+
+
+@lru_cache(maxsize=16)
+def decide(evidence: Evidence) -> Decision:
+    """Return what the reported period's report may tell, given the periods before it."""
+    own, threshold = ledger(evidence), evidence.study.disclosure.threshold
+    past = earlier(evidence)
+    before = decide(past) if past else None
+    so_far, linked = own, Ledger()
+    if before:
+        linked = links(own, before.so_far)
+        so_far = Ledger(counts=linked.counts, views={**before.so_far.views, **own.views})
+    statements = (*own.sums, *linked.sums, *(before.statements if before else ()))
+    protected = own.protected(threshold) | linked.protected(threshold)
+    protected |= before.protected if before else frozenset()
+    gone = keep_back(
+        own.places, so_far.counts, statements, protected, threshold,
+        lambda place: inf if place in own.fixed else _COST[place.partition("/")[0]],
+    )  # fmt: skip
+    return Decision(own, gone, (*statements, *own.told(gone)), protected, so_far)
+
+
+@lru_cache(maxsize=16)
+def earlier(evidence: Evidence) -> Evidence | None:
+    """Return the evidence as the report before this one saw it, if there is one."""
+    before = [period for period in evidence.periods if period.end < evidence.period.end]
+    return evidence.at(max(before, key=lambda period: period.end)) if before else None

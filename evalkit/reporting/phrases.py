@@ -1,0 +1,135 @@
+"""The words for each outcome of the plan: what is counted, in a heading and in a sentence."""
+
+from dataclasses import dataclass
+
+from evalkit.plan import OutcomeId
+from evalkit.reporting.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """How one outcome is said: in a heading, in a sentence, what is counted and per what."""
+
+    topic: str
+    seen: str
+    article: str
+    one: str
+    many: str
+    per: str = " av 100"
+
+
+# What the verdict makes of a topic; "no answer" takes the word that the pilot aimed at.
+HEADLINES: dict[Verdict, str] = {
+    "lower": "Färre {topic} än väntat",
+    "higher": "Fler {topic} än väntat",
+    "slightly_lower": "Något färre {topic} än väntat",
+    "slightly_higher": "Något fler {topic} än väntat",
+    "no_relevant_difference": "I stort sett lika många {topic} som väntat",
+    "undecided": "Går inte att avgöra om det blev {aim} {topic}",
+}
+AIMS = {"lower": "färre", "higher": "fler"}
+SENTENCES: dict[OutcomeId, Sentence] = {
+    "K1": Sentence(
+        "handläggare per ärende",
+        "Ett ärende {place} som inleddes under {period} hade i genomsnitt {a} handläggare.",
+        "en",
+        "handläggare",
+        "handläggare",
+        " per ärende",
+    ),
+    "K1_UTR": Sentence(
+        "handläggare per utrett ärende",
+        "Ett ärende {place} som inleddes under {period} och ledde till utredning hade i "
+        "genomsnitt {a} handläggare.",
+        "en",
+        "handläggare",
+        "handläggare",
+        " per ärende",
+    ),
+    "K2": Sentence(
+        "ärenden med samma handläggare",
+        "Av 100 ärenden {place} som inleddes under {period} och omfattade mer än en fas hade "
+        "{a} samma handläggare genom hela kedjan.",
+        "ett",
+        "ärende",
+        "ärenden",
+    ),
+    "K3": Sentence(
+        "fasövergångar med samma handläggare",
+        "Av 100 fasövergångar {place} i ärenden som inleddes under {period} skedde {a} med "
+        "samma handläggare.",
+        "en",
+        "fasövergång",
+        "fasövergångar",
+    ),
+    "K4": Sentence(
+        "handläggarbyten",
+        "Per 100 barnmånader {place} skedde {a} byten av handläggare, utöver dem vid enhetsgränser "
+        "och pilotens avslut, i ärenden som inleddes under {period}.",
+        "ett",
+        "byte",
+        "byten",
+        " per 100 barnmånader",
+    ),
+    "R1": Sentence(
+        "nya utredningar",
+        "Av 100 barn {place} vars utredning avslutades under {period} utreddes {a} på nytt inom "
+        "{follow_up}.",
+        "ett",
+        "barn",
+        "barn",
+    ),
+    "R2": Sentence(
+        "nya orosanmälningar",
+        "Av 100 barn {place} som aktualiserades under {period} fick {a} en ny orosanmälan inom "
+        "{follow_up}.",
+        "ett",
+        "barn",
+        "barn",
+    ),
+    "R3": Sentence(
+        "nya kontakter",
+        "Av 100 barn {place} som aktualiserades under {period} kom {a} tillbaka på något sätt "
+        "inom {follow_up}.",
+        "ett",
+        "barn",
+        "barn",
+    ),
+    "U1": Sentence(
+        "påbörjade insatser",
+        "Av 100 barn {place} med ett behov som bedömdes under {period} hade {a} påbörjat en "
+        "insats inom {uptake}.",
+        "ett",
+        "barn",
+        "barn",
+    ),
+    "U2": Sentence(
+        "ja till första erbjudandet",
+        "Av 100 första erbjudanden {place} under {period} tackade familjen ja till {a}.",
+        "ett",
+        "erbjudande",
+        "erbjudanden",
+    ),
+    "U3": Sentence(
+        "behov utan passande insats",
+        "Av 100 behov som bedömdes {place} under {period} saknade {a} en passande insats.",
+        "ett",
+        "behov",
+        "behov",
+    ),
+    "T14": Sentence(
+        "förhandsbedömningar i tid",
+        "Av 100 förhandsbedömningar {place} under {period} blev {a} klara inom {screening}.",
+        "en",
+        "förhandsbedömning",
+        "förhandsbedömningar",
+    ),
+    "T4M": Sentence(
+        "utredningar i tid",
+        "Av 100 utredningar {place} som inleddes under {period} blev {a} klara inom "
+        "{investigation}.",
+        "en",
+        "utredning",
+        "utredningar",
+    ),
+}
