@@ -97,7 +97,7 @@ def balance_figure(report: Report) -> Fragment:
     """Return how the children of the arms differ, before the pilot and in the period."""
     before = _differences(report, report.study.timeline.pre_years)
     now = _differences(report, (report.period.year,))
-    frame = before.join(now, lsuffix="_pre", rsuffix="_post", how="inner").reset_index()
+    frame = before.add_suffix("_pre").join(now.add_suffix("_post"), how="inner").reset_index()
     sides = [f"{arm}_{time}" for arm in ("treated", "comparison") for time in ("pre", "post")]
     parts = {f"n_{side}": f"all_{side}" for side in sides}
     released = release(

@@ -97,8 +97,9 @@ def _outcome(book: Ledger, evidence: Evidence, outcome: Outcome) -> None:
         names = _group(book, outcome, rows, year, arm, view)
         place = f"series/{outcome.id}/{year}/{arm}"
         book.show(f"{place}/n", names[0])
-        # The line's level is a mean of its areas' levels and tells no count.
-        book.show(f"{place}/level", *(_told(book, names) if treated else ()))
+        # The level of several areas is the mean of theirs, and tells no count.
+        one_area = treated and len(evidence.study.areas.treated) == 1
+        book.show(f"{place}/level", *(_told(book, names) if one_area else ()))
         if year == now:
             if treated:
                 book.fixed.add(f"{place}/level")

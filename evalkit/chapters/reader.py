@@ -21,6 +21,7 @@ from evalkit.reporting.attack import Statement, known, share
 from evalkit.reporting.ledger import View, count
 from evalkit.reporting.reading import Number, Page, Table, number, read
 
+_NOISE = 1e-6
 _DAYS = re.compile(r"(\d+) dagar")
 
 
@@ -31,6 +32,8 @@ class Reader:
         self.study, self.period, self.year = study, period, period.year
         self.view = View.of(period)
         self.months = self.view.whatever_follows
+        # The level of several areas is the mean of theirs, and tells no count.
+        self.one_area = len(study.areas.treated) == 1
         self.arms = {study.labels.treated: "pilot", study.labels.comparison: "line"}
 
     def page(self, html: str) -> list[Statement]:
@@ -44,13 +47,15 @@ class Reader:
         found = []
         for row in pd.read_csv(StringIO(csv), dtype=str).to_dict("records"):
             outcome = self.study.outcome(row["outcome"])
-            numbers = [_as_float(row[name]) for name in ("n_treated", "observed")]
-            if row["years"] != str(self.year) or None in numbers or outcome.kind == "rate":
+            n, level = (_as_float(row[name]) for name in ("n_treated", "observed"))
+            if row["years"] != str(self.year) or outcome.kind == "rate":
                 continue
-            n, level = numbers
+            if n is None or level is None:
+                continue
             names = self._names(outcome, self.year, "pilot")
             found.append(known(names[0], n))
-            if outcome.kind == "share" and abs(n * level - round(n * level)) < 1e-6:
+            whole = abs(n * level - round(n * level)) < _NOISE
+            if outcome.kind == "share" and self.one_area and whole:
                 found.append(known(names[1], float(round(n * level))))
         return found
 
@@ -96,16 +101,16 @@ class Reader:
             names = self._names(outcome, int(row["År"]), arm, self._window(outcome, table.caption))
             if outcome.kind != "rate":
                 yield from _counted(names[0], row["Antal"])
-            if outcome.kind == "share" and arm == "pilot":
-                yield from _shared(*names[::-1], row["Nivå"], _slack(names[1]))
+            if outcome.kind == "share" and arm == "pilot" and self.one_area:
+                yield from _shared(*names[::-1], row["Nivå"])
 
     def _effects(self, table: Table) -> Iterator[Statement]:
         for row in table.records():
             outcome = self._outcome(row[table.header[0]])
             level = row[self.study.labels.treated]
-            if outcome and outcome.kind == "share":
+            if outcome and outcome.kind == "share" and self.one_area:
                 names = self._names(outcome, self.year, "pilot")
-                yield from _shared(*names[::-1], level, _slack(names[1]))
+                yield from _shared(*names[::-1], level)
             elif outcome and outcome.id == "K4":
                 k4 = self._own("handovers", "pilot", "K4")
                 yield from self._rate(k4, "pilot", level)
@@ -120,7 +125,7 @@ class Reader:
                 for word, sex in zip(("flickor", "pojkar"), SEXES, strict=True):
                     names = self._names(outcome, self.year, arm, window, sex)
                     text = row[f"{label}: {word}"]
-                    yield from _shared(*names[::-1], text, _slack(names[1]))
+                    yield from _shared(*names[::-1], text)
 
     def _missing(self, table: Table) -> Iterator[Statement]:
         field_of = {label: name for name, label in MISSING.items()}
@@ -187,7 +192,7 @@ class Reader:
         outcome = self.study.outcome("R1")
         for row in table.records():
             names = self._names(outcome, self.year, self.arms[row["Grupp"]], int(row["Dagar"]))
-            yield from _shared(*names[::-1], row["Andel"], _slack(names[1]))
+            yield from _shared(*names[::-1], row["Andel"])
 
     def _flow(self, page: Page) -> Iterator[Statement]:
         """Read the flow from its text alternative: "label: 662 i pilotområdet och ..."."""
@@ -240,17 +245,12 @@ def _counted(name: str, text: str) -> Iterator[Statement]:
         yield known(name, written.value)
 
 
-def _shared(part: str, whole: str, text: str, slack: float = 0.0) -> Iterator[Statement]:
-    """Read a share; `slack` is how far an estimated numerator may be from a whole number."""
-    if written := number(text):
-        for one in share(part, whole, written.value, written.half_step):
-            yield Statement(one.terms, one.low - slack, one.high + slack)
-
-
-def _slack(numerator: str) -> float:
-    """Return 0 for a count; where follow-up ends early the numerator is an estimate."""
-    followed, _, window = numerator.rpartition("+")[2].partition("@")
-    return 0.5 if window and int(window) > int(followed) else 0.0
+def _shared(part: str, whole: str, text: str) -> Iterator[Statement]:
+    """Read a share, unless it is an estimate: where follow-up ends early it is of no count."""
+    followed, _, window = part.rpartition("+")[2].partition("@")
+    written = number(text)
+    if written and not (window and int(window) > int(followed)):
+        yield from share(part, whole, written.value, written.half_step)
 
 
 def _slug(outcome: Outcome) -> str:

@@ -16,6 +16,8 @@ from evalkit.reporting.over_time import Shown
 from evalkit.reporting.verdicts import likelihood
 from evalkit.results import Effect
 
+ESTIMATES = "estimates.csv"
+
 
 def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
     """Write `estimates.csv` into a folder and return the primary answers for the index page."""
@@ -29,7 +31,7 @@ def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
         threshold=report.threshold,
         without_units=outcomes_without_units(report.evidence),
     )
-    files.write_csv(released, folder / "estimates.csv")
+    files.write_csv(released, folder / ESTIMATES)
     return tuple(
         _answer(report, outcome, protect(effect, report.threshold))
         for outcome, effect in zip(report.study.outcomes, effects, strict=True)
@@ -53,5 +55,6 @@ def _shown(outcome: Outcome, effect: Effect) -> Shown | None:
     found = (headline.estimate, headline.conf_low, headline.conf_high)
     if not all(map(isfinite, found)):
         return None
-    sizes = [round(scale * one, decimals) for one in (*found, outcome.minimal_relevant_difference)]
-    return Shown(*sizes, unit=outcome.unit, decimals=decimals)
+    sizes = (*found, outcome.minimal_relevant_difference)
+    estimate, low, high, relevant = (round(scale * one, decimals) for one in sizes)
+    return Shown(estimate, low, high, relevant, outcome.unit, decimals)

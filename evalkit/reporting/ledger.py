@@ -39,7 +39,9 @@ class View:
     @property
     def is_estimate(self) -> bool:
         """Whether the window reaches beyond what can be seen."""
-        return None not in (self.window, self.followed) and self.window > self.followed
+        if self.window is None or self.followed is None:
+            return False
+        return self.window > self.followed
 
     def within(self, window: int | None) -> "View":
         return replace(self, window=window)
