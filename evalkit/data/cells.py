@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import ibis
@@ -19,17 +19,35 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from evalkit.data import clocks, cohort, continuity, contracts, extracts, reinvestigation, uptake
+from evalkit.data import (
+    chain,
+    clocks,
+    cohort,
+    continuity,
+    contracts,
+    extracts,
+    interviews,
+    needs_analysis,
+    other_support,
+    reinvestigation,
+    tiers,
+    uptake,
+)
 from evalkit.data.cohort import Sample
 from evalkit.errors import ContractError
 from evalkit.plan import Period, Study
 
 STRATA = ["area", "year", "month", "sex", "age_group", "level", "time"]
 AGGREGATED = ("survey", "finance", "event")
+# What a study may lack: a chapter then says that it is missing.
+REGISTERS = ("staffing", "collaboration", "decision", "test_of_change", "quotation")
+INTERVIEWS = ("interview_flow", "interview_themes")
 TABLES = {
     "child", "residence", "area_map", "referral", "investigation", "need", "offer", "service",
-    "advice", "worker", "assignment", "exit", *AGGREGATED,
+    "advice", "worker", "assignment", "exit", "interview", "interview_code", *AGGREGATED,
+    *REGISTERS,
 }  # fmt: skip
+OWN = ("frame", "quality", *AGGREGATED)
 NO_TIME = -1
 
 Rows = Callable[[Sample], Table]
@@ -54,6 +72,19 @@ MEASURES: dict[str, Rows] = {
     "flow": cohort.flow,
     "reached": cohort.reached,
     "reached_investigated": cohort.reached_investigated,
+    "phase_days": chain.phase_days,
+    "handovers_in_chain": chain.handovers_in_chain,
+    "again": needs_analysis.again,
+    "again_in_year": needs_analysis.again_in_year,
+    "known_before": needs_analysis.known_before,
+    "school_contact": needs_analysis.school_contact,
+    "tiers": tiers.tiers,
+    "tier_moves": tiers.moves,
+    "extension": clocks.extension,
+    "not_judged": clocks.not_judged,
+    "planned": clocks.planned,
+    "advised": other_support.advised,
+    "contract_users": other_support.contract_users,
 }
 WAITING: dict[str, Rows] = {
     "R1": reinvestigation.reinvestigations,
@@ -75,6 +106,8 @@ class Cells:
     `n` (units, or their time at risk), `total` (sum of the outcome) and `total_sq` (sum of its
     squares). `survey`, `finance` and `event` are extracts that hold no child. `quality`: one row
     per extract with its rows and the warnings that were accepted. `fingerprint` names it all.
+    `registers` are further extracts without a child, and counts of interviews; one that was not
+    delivered is empty.
     """
 
     frame: pd.DataFrame
@@ -83,6 +116,7 @@ class Cells:
     event: pd.DataFrame
     quality: pd.DataFrame
     fingerprint: str
+    registers: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def of(self, period: str, measure: str) -> pd.DataFrame:
         """Return one period's cells of one measure."""
@@ -125,6 +159,7 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
         frame=pd.concat(frames, ignore_index=True),
         quality=_quality(opened.report),
         fingerprint=_fingerprint(study, periods),
+        registers=_registers(tables, contract_set),
         **aggregated,
     )
 
@@ -146,7 +181,8 @@ def _of_period(sample: Sample) -> pd.DataFrame:
         waiting = rows(sample)
         parts.append(_count(waiting, measure))
         parts.append(_count(waiting.mutate(time=_.follow_up).drop("level"), f"{measure}_follow_up"))
-    parts += _variants(sample) + by_reason(sample) + _background(sample) + _missing(sample)
+    parts += _variants(sample) + by_reason(sample) + _without_contract(sample)
+    parts += _background(sample) + _missing(sample)
     frame = pd.concat(parts, ignore_index=True)
     frame.insert(0, "period", sample.period.period)
     order = ["period", "measure", *STRATA]
@@ -186,6 +222,30 @@ def by_reason(sample: Sample) -> list[pd.DataFrame]:
             for reason in REASONS
         ]
     return counted
+
+
+def _without_contract(sample: Sample) -> list[pd.DataFrame]:
+    """Count the same outcomes without the children served under the social outcome contract."""
+    users = other_support.matters_of_users(sample)
+    counted = []
+    for measure, key in BY_REASON.items():
+        rows = (MEASURES | WAITING)[measure](sample)
+        others = rows.filter(rows[key].notin(users.referral_id))
+        counted.append(_count(others, f"{measure}:contract=without"))
+    return counted
+
+
+def _registers(
+    tables: ibis.BaseBackend, contract_set: Sequence[contracts.Contract]
+) -> dict[str, pd.DataFrame]:
+    contract = next(contract for contract in contract_set if contract.table == "interview_code")
+    themes = contract.column("theme").codes
+    codes = tables.table("interview_code").to_pandas()
+    return {
+        **{name: tables.table(name).to_pandas() for name in REGISTERS},
+        "interview_flow": interviews.flow(tables.table("interview").to_pandas()),
+        "interview_themes": interviews.themes(codes, themes),
+    }
 
 
 def _background(sample: Sample) -> list[pd.DataFrame]:
@@ -249,9 +309,10 @@ def _write(cells: Cells, folder: Path) -> None:
     os.chmod(folder.parent, 0o700)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
     try:
-        for name in ("frame", "quality", *AGGREGATED):
+        held = {name: getattr(cells, name) for name in OWN} | cells.registers
+        for name, frame in held.items():
             path = staging / f"{name}.parquet"
-            getattr(cells, name).to_parquet(path, index=False)
+            frame.to_parquet(path, index=False)
             path.chmod(0o600)
         try:
             staging.rename(folder)
@@ -263,6 +324,8 @@ def _write(cells: Cells, folder: Path) -> None:
 
 
 def _read(folder: Path) -> Cells:
-    names = ("frame", "quality", *AGGREGATED)
-    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in names}
-    return Cells(fingerprint=folder.name, **frames)
+    own, registers = (
+        {name: pd.read_parquet(folder / f"{name}.parquet") for name in names}
+        for names in (OWN, (*REGISTERS, *INTERVIEWS))
+    )
+    return Cells(fingerprint=folder.name, registers=registers, **own)

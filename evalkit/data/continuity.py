@@ -73,7 +73,9 @@ def handovers(sample: Sample) -> Table:
     in_time = ibis.window(
         group_by="process_id", order_by=["valid_from", "position", "assignment_id"]
     )
-    followed = leads(sample).mutate(previous=_.worker_id.lag().over(in_time))
+    followed = leads(sample).mutate(
+        previous=_.worker_id.lag().over(in_time), previous_phase=_.phase.lag().over(in_time)
+    )
     changes = followed.filter(_.previous.notnull() & (_.previous != _.worker_id))
     return changes.mutate(level=_.change_reason.fill_null("okänd"), n=1, y=1)
 

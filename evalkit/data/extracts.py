@@ -67,6 +67,10 @@ def open_extracts(folder: Path, contracts: tuple[Contract, ...]) -> Extracts:
     counts: dict[str, int] = {}
     loaded: set[str] = set()
     for contract in contracts:
+        if contract.optional and _is_absent(folder, contract, strangers):
+            _create(engine, contract)
+            loaded.add(contract.table)
+            continue
         try:
             counts[contract.file] = _load(engine, folder, contract, strangers)
             loaded.add(contract.table)
@@ -122,14 +126,34 @@ def _load(
     text = _decode(_bytes(folder, contract, strangers), contract)
     records = _records(text, contract)
     order = _column_order(next(records), contract)
-    columns = ", ".join(f'"{column.name}" VARCHAR' for column in contract.columns)
-    engine.execute(f'CREATE TABLE text."{contract.table}" (_row BIGINT, {columns})')
+    _create_text(engine, contract)
     try:
         rows = _insert(engine, contract, records, order)
         _refuse_personnummer(engine, contract)
     except _RefusedError:
         engine.execute(f'DROP TABLE text."{contract.table}"')
         raise
+    _create_typed(engine, contract)
+    return rows
+
+
+def _is_absent(folder: Path, contract: Contract, strangers: set[str]) -> bool:
+    """Tell whether an extract was left out; a misspelt name is no absence but a mistake."""
+    return not (folder / contract.file).exists() and not _near(contract.file, strangers)
+
+
+def _create(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Create the tables of an extract that is absent: its columns and no rows."""
+    _create_text(engine, contract)
+    _create_typed(engine, contract)
+
+
+def _create_text(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    columns = ", ".join(f'"{column.name}" VARCHAR' for column in contract.columns)
+    engine.execute(f'CREATE TABLE text."{contract.table}" (_row BIGINT, {columns})')
+
+
+def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     values = ", ".join(
         f'{rules.typed(column, contract.decimal)} AS "{column.name}"' for column in contract.columns
     )
@@ -137,7 +161,6 @@ def _load(
         f'CREATE TABLE "{contract.table}" AS SELECT t._row, {values} '
         f'FROM text."{contract.table}" AS t'
     )
-    return rows
 
 
 def _refused(

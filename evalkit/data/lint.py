@@ -24,6 +24,7 @@ API_VERSION = "v3.2.0"
 CLASSIFICATIONS = ("public", "internal", "confidential", "restricted")
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1252")
 DIALECT = ("fileName", "delimiter", "encodings", "decimalSeparator")
+OPTIONAL = "optional"
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 FILE_NAME = re.compile(r"[0-9a-zåäö_-]+\.csv")
@@ -94,8 +95,11 @@ def _head(raw: Raw) -> Faults:
     if not SEMVER.fullmatch(raw["version"]):
         yield "version", "not a semantic version such as 1.0.0"
     dialect = {entry["property"]: entry["value"] for entry in raw.get("customProperties") or []}
-    for name in dialect.keys() - set(DIALECT):
-        yield "customProperties", f"unknown property '{name}'{did_you_mean(name, list(DIALECT))}"
+    known = [*DIALECT, OPTIONAL]
+    for name in dialect.keys() - set(known):
+        yield "customProperties", f"unknown property '{name}'{did_you_mean(name, known)}"
+    if dialect.get(OPTIONAL, True) is not True:
+        yield f"customProperties.{OPTIONAL}", "true, or left out"
     for name in DIALECT:
         if name not in dialect:
             yield "customProperties", f"'{name}' is missing"

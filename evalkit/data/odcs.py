@@ -56,7 +56,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What one extract promises; `key` names the columns that together are unique."""
+    """What one extract promises; `key` names the columns that together are unique.
+
+    An `optional` extract may be absent: what it would have told is then said to be missing.
+    """
 
     source: str
     version: str
@@ -67,6 +70,7 @@ class Contract:
     encodings: tuple[str, ...]
     decimal: str
     may_be_empty: bool
+    optional: bool
     key: tuple[str, ...]
     columns: tuple[Column, ...]
 
@@ -111,6 +115,7 @@ def contract(source: str, raw: dict[str, Any]) -> Contract:
         encodings=tuple(dialect["encodings"]),
         decimal=dialect["decimalSeparator"],
         may_be_empty=not table.get("quality"),
+        optional=dialect.get("optional", False),
         key=tuple(c["name"] for c in sorted(keyed, key=lambda c: c["primaryKeyPosition"])),
         columns=tuple(_column(column) for column in table["properties"]),
     )

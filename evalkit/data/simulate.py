@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.data.simulation.columns import ids
+from evalkit.data.simulation.follow_up_tables import follow_up_tables
 from evalkit.data.simulation.matter_tables import matter_tables
 from evalkit.data.simulation.model import Model, draw_model
 from evalkit.data.simulation.rates import scenario_of
@@ -24,7 +25,7 @@ from evalkit.errors import ParamsError
 from evalkit.plan import Study
 
 SHIPPED = Path(__file__).parent / "shipped"
-SHIPPED_NAMES = ("enkat.csv", "ekonomi.csv")
+SHIPPED_NAMES = ("enkat.csv", "ekonomi.csv", "styrgrupp.csv")
 TRUTH_NAME = "truth.json"
 
 
@@ -58,6 +59,7 @@ def simulate(study: Study, scenario: str = "S1", scale: float = 1.0) -> Simulati
         **register_tables(model, child_ids),
         **matter_tables(model, child_ids, matter_ids),
         **support_tables(model, child_ids),
+        **follow_up_tables(model),
     }
     return Simulation(tables, model.truth)
 
@@ -65,7 +67,7 @@ def simulate(study: Study, scenario: str = "S1", scale: float = 1.0) -> Simulati
 def write(simulation: Simulation, folder: Path) -> None:
     """Write the extracts into `folder` and their truth beside it, readable by the owner only.
 
-    The survey and the finances are the real, published tables that come with the package. Files
+    The survey, the finances and the decisions are real, from the published accounts. Files
     are written aside and moved into place when complete; other files in `folder` are left alone.
 
     Raises

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.data import contracts
+from evalkit.data import cells, contracts
 from evalkit.errors import ContractError
 
 ROOT = Path(__file__).parents[2]
@@ -361,7 +361,9 @@ def test_an_empty_folder_stops(tmp_path: Path):
 
 
 def test_every_delivered_contract_is_complete(contract_set):
-    assert len(contract_set) == 15
+    assert len(contract_set) == 22
+    optional = {contract.table for contract in contract_set if contract.optional}
+    assert optional == {*cells.REGISTERS, "interview", "interview_code"}
     for contract in contract_set:
         headers = [column.header for column in contract.columns]
         assert headers[-2:] == ["utdrag_datum", "kallsystem"]

@@ -25,6 +25,29 @@ def test_a_valid_folder_has_no_violations(world, contract_set):
     assert (report.violations, report.not_run) == ((), ())
 
 
+def test_an_optional_extract_may_be_absent_and_is_then_empty(world, contract_set):
+    tables = extracts.read(world.write(), contract_set)
+    assert tables.table("staffing").count().to_pandas() == 0
+    assert "left" in tables.table("staffing").columns
+
+
+def test_an_optional_extract_whose_name_is_misspelt_is_not_absent(world, contract_set):
+    folder = world.write()
+    (folder / "bemaning.csv").write_text("enhet_id\n", encoding="utf-8")
+    report = contracts.check(folder, contract_set)
+    found = {(v.file, v.rule) for v in report.violations}
+    assert found == {("bemanning.csv", "missing-file"), ("bemaning.csv", "unknown-file")}
+
+
+def test_codes_without_their_interviews_are_refused(world, contract_set):
+    folder = world.write()
+    header = "intervju_id;kodare;tema;valens;utdrag_datum;kallsystem"
+    row = "V001;A;oro;positiv;2022-12-31;test"
+    (folder / "intervjukod.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    report = contracts.check(folder, contract_set)
+    assert [v.column for v in report.violations] == ["intervju_id"]
+
+
 def test_typed_tables_have_logical_names_types_and_nulls(world, contract_set):
     tables = extracts.read(world.write(), contract_set)
     referral = tables.table("referral").to_pandas().set_index("referral_id")
@@ -185,7 +208,8 @@ def test_a_personnummer_is_found_inside_any_text(before, number, after):
 
 ONE_TABLE = odcs.Contract(
     source="t", version="1.0.0", table="t", title="t", file="t.csv", delimiter=";",
-    encodings=("utf-8", "utf-8-sig", "cp1252"), decimal=",", may_be_empty=True, key=("a",),
+    encodings=("utf-8", "utf-8-sig", "cp1252"), decimal=",", may_be_empty=True, optional=False,
+    key=("a",),
     columns=tuple(
         odcs.Column(name, name, (), "string", True, None, None, None, (), (), "public", None, ())
         for name in ("a", "b")

@@ -165,7 +165,7 @@ def test_same_seed_same_bytes(study: Study, tmp_path: Path) -> None:
     write(simulate(other, scale=0.05), tmp_path / "other" / "extracts")
     one, two, third = (_files(tmp_path / name) for name in ("one", "two", "other"))
     assert one == two
-    assert len(one) == 16  # 15 extracts and the truth
+    assert len(one) == 23  # 22 extracts and the truth
     changed = {name for name in one if one[name] != third[name]}
     assert {"barn.csv", "aktualisering.csv", "tilldelning.csv", "truth.json"} <= changed
 

@@ -17,7 +17,7 @@ PERIODS = {period.period: period for period in load_periods(STUDY)}
 TABLES = {
     "child": {
         "child_id": ("VARCHAR", "B1"), "sex": ("VARCHAR", "flicka"),
-        "birth_month": ("VARCHAR", "2010-06"),
+        "birth_month": ("VARCHAR", "2010-06"), "first_known_date": ("DATE", "2021-03-01"),
     },
     "residence": {
         "child_id": ("VARCHAR", "B1"), "valid_from": ("DATE", "2010-01-01"),
@@ -34,6 +34,9 @@ TABLES = {
         "investigation_id": ("VARCHAR", "U1"), "child_id": ("VARCHAR", "B1"),
         "referral_id": ("VARCHAR", "A1"), "opened_date": ("DATE", "2021-03-10"),
         "closed_date": ("DATE", None), "unit_id": ("VARCHAR", "UTRED"),
+        "extended": ("VARCHAR", "nej"), "time_planned": ("VARCHAR", "nej"),
+        "planned_end_date": ("DATE", None), "tier": ("VARCHAR", "ej satt"),
+        "school_contact": ("VARCHAR", "nej"),
     },
     "need": {
         "investigation_id": ("VARCHAR", "U1"), "area_of_need": ("VARCHAR", "omsorg"),

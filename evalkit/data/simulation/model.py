@@ -15,14 +15,15 @@ from evalkit.data.simulation.support import follow_support
 from evalkit.data.simulation.truth import Truth, World, true_effects
 from evalkit.plan import Study
 
-STREAMS = ("people", "noise", "staff", "rounds", "further", "text")
+STREAMS = ("people", "noise", "staff", "rounds", "further", "text", "follow_up")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """One simulated district: its people and staff, its matters, and what is true of it.
 
-    `text` draws what the extracts say beside the course of events.
+    `text` draws what the extracts say beside the course of events, `follow_up` the extracts that
+    are not casework.
     """
 
     study: Study
@@ -32,6 +33,7 @@ class Model:
     world: World
     truth: Truth
     text: np.random.Generator
+    follow_up: np.random.Generator
 
     @property
     def matters(self) -> pd.DataFrame:
@@ -60,7 +62,7 @@ def draw_model(study: Study, scenario: Scenario, scale: float) -> Model:
     world, without = follow(scenario), follow(scenario.without_pilot())
     effects = true_effects(world, without, noise, setting, study)
     truth = Truth(scenario.id, study.seed, scale, _parameters(scenario), effects)
-    return Model(study, setting, people, staff, world, truth, rng["text"])
+    return Model(study, setting, people, staff, world, truth, rng["text"], rng["follow_up"])
 
 
 def _parameters(scenario: Scenario) -> dict[str, float]:

@@ -1,11 +1,13 @@
 """The extracts on support: needs, offers and services."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from evalkit.data.simulation import support as found
 from evalkit.data.simulation.columns import dates, extract, ids, yes_no
-from evalkit.data.simulation.draws import FAR, lognormal_days, month_of, pick
+from evalkit.data.simulation.draws import FAR, day_number, lognormal_days, month_of, pick
 from evalkit.data.simulation.matter_tables import investigation_ids, tiers
 from evalkit.data.simulation.model import Model
 from evalkit.data.simulation.people import EXITS
@@ -16,6 +18,10 @@ SERVICES = (
     "strukturerad öppenvård", "flexibelt stöd", "familjerådslag",
 )  # fmt: skip
 PLACEMENT = "placering HVB/familjehem"
+# The social outcome contract: from September 2021, for those in years 4-9 with, or at risk of,
+# substance misuse or a criminal life, in the pilot and in the line alike.
+CONTRACT, CONTRACT_PROVIDER, CONTRACT_FROM = "SUK-insats", "civilsamhälle", date(2021, 9, 1)
+CONTRACT_AGES, CONTRACT_REASONS = (10, 15), ("kriminalitet", "missbruk", "skolfrånvaro")
 PROVIDERS = ("linje", "civilsamhälle", "extern")
 ENDINGS = ("fullföljd", "avbruten familj", "avbruten förvaltning", "övergång annan insats")
 DECLINERS = ("vårdnadshavare", "båda", "okänt", "barn 15 år eller äldre")
@@ -28,6 +34,7 @@ PROVIDER_WEIGHTS = np.array([0.88, 0.06, 0.06])
 DECLINER_WEIGHTS = np.array([0.6, 0.15, 0.25, 0.0])
 DECLINER_WEIGHTS_15 = np.array([0.3, 0.15, 0.15, 0.4])
 DECLINE_WEIGHTS = np.array([22, 12, 12, 10, 14, 10, 8, 12])
+CONTRACT_SHARE = 0.7
 UNKNOWN_SUITABLE = 0.15
 PARTLY = 0.10
 MOTIVATION = (0.17, 0.40)
@@ -45,6 +52,7 @@ def support_tables(model: Model, child_ids: np.ndarray) -> dict[str, pd.DataFram
         service=_service_types(model),
         offered=_offered(model),
     )
+    cases.loc[_in_contract(cases, model), "service"] = CONTRACT
     seen = (cases["utredning_id"] != "") & (cases["closed"] <= model.setting.data_end)
     assessed = cases[seen & ~cases["left"]]
     return {
@@ -67,6 +75,16 @@ def _offered(model: Model) -> np.ndarray:
     opened, closed = matters["decided"].to_numpy(), matters["closed"].to_numpy()
     last = np.minimum(closed, start)
     return np.maximum(opened, last - model.text.integers(1, 30, len(matters)))
+
+
+def _in_contract(cases: pd.DataFrame, model: Model) -> np.ndarray:
+    """Return who is offered a service under the social outcome contract."""
+    born = model.people.children["birth_month"].to_numpy()[cases["child"]]
+    age = (month_of(cases["offered"].to_numpy()) - born) // 12
+    eligible = cases["reason"].isin(CONTRACT_REASONS).to_numpy()
+    eligible = eligible & (age >= CONTRACT_AGES[0]) & (age <= CONTRACT_AGES[1])
+    eligible = eligible & (cases["offered"].to_numpy() >= day_number(CONTRACT_FROM))
+    return eligible & (model.follow_up.random(len(cases)) < CONTRACT_SHARE)
 
 
 def _need(cases: pd.DataFrame, model: Model) -> pd.DataFrame:
@@ -173,7 +191,9 @@ def _open_care(rows: pd.DataFrame, model: Model) -> pd.DataFrame:
     return rows.assign(
         decided=np.maximum(rows["offered"], np.minimum(closed, start)),
         statute="SoL",
-        provider=np.where(team, "pilot", other),
+        provider=np.select(
+            [rows["service"] == CONTRACT, team], [CONTRACT_PROVIDER, "pilot"], other
+        ),
         reason=reason,
     )
 

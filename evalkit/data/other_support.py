@@ -1,0 +1,46 @@
+"""Support beside the pilot's own: advice without a decision, and the social outcome contract."""
+
+import ibis
+from ibis import _
+from ibis.expr.types import Table
+
+from evalkit.data.cohort import Sample, dated, origins, processes
+
+CONTRACT = "SUK-insats"
+WITHIN_DAYS = 365
+
+
+def advised(sample: Sample) -> Table:
+    """Return one row per process; `y` is 1 if advice and support followed within a year, or less
+    where less can be seen."""
+    advice = sample.table("advice").filter(_.child_id.notnull())
+    process = processes(sample)
+    last = ibis.least(
+        process.received_date + ibis.interval(days=WITHIN_DAYS), process.seen_until
+    ).cast("date")
+    contacts = process.mutate(last=last).join(
+        advice.select("contact_date", advised_child="child_id"),
+        [_.child_id == advice.child_id],
+    )
+    within = contacts.filter(_.contact_date.between(_.received_date, _.last))
+    return process.mutate(n=1, y=process.process_id.isin(within.process_id).cast("int64"))
+
+
+def contract_users(sample: Sample) -> Table:
+    """Return one row per child and year with a service begun under the outcome contract."""
+    service = sample.table("service").filter(_.service_type == CONTRACT, _.start_date.notnull())
+    investigation = sample.table("investigation").select("investigation_id", "referral_id")
+    begun = service.select("investigation_id", "child_id", "start_date").join(
+        investigation, "investigation_id"
+    )
+    located = begun.join(origins(sample).drop("child_id", "received_date"), "referral_id")
+    seen = dated(located, "start_date", sample).filter(_.start_date <= _.seen_until)
+    keys = ["child_id", "area", "year", "sex", "age_group"]
+    return seen.group_by(keys).aggregate(month=_.month.min()).mutate(n=1, y=1)
+
+
+def matters_of_users(sample: Sample) -> Table:
+    """Return `referral_id` of every matter of the children who had such a service."""
+    users = sample.table("service").filter(_.service_type == CONTRACT, _.start_date.notnull())
+    referral = sample.table("referral")
+    return referral.filter(referral.child_id.isin(users.child_id)).select("referral_id")
