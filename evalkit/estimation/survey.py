@@ -1,13 +1,17 @@
 """What unit means on an answer scale allow one to say, when nothing else was kept.
 
 With means only, without numbers or standard deviations, no two units can be tested against each
-other. Bounds on the share of high answers hold for every possible set of answers.
+other. Bounds on the share of high answers hold for every possible set of answers. Rounds are
+compared by Welch (1947), Biometrika 34(1-2), as if nobody answered in both: who answered is not
+known, and people come and go, so a difference is not a change in anybody's view.
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from itertools import pairwise
+from math import nan, sqrt
 
 import pandas as pd
+from scipy import stats
 
 from evalkit.errors import DesignError
 
@@ -21,6 +25,26 @@ class Bounds:
 
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One unit's answers to one item in a round; `n` and `sd` are NaN where not kept."""
+
+    mean: float
+    n: float = nan
+    sd: float = nan
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDifference:
+    """The later round's mean minus the earlier's; limits NaN, with a `reason`, without n and sd."""
+
+    difference: float
+    conf_low: float
+    conf_high: float
+    df: float
+    reason: str = ""
 
 
 def share_bounds(
@@ -89,6 +113,69 @@ def unit_means(means: pd.DataFrame) -> pd.DataFrame:
     table = _units_by_items(means)
     frame = pd.DataFrame({"mean": table.mean(axis=1, skipna=False), "n_items": table.count(axis=1)})
     return frame.rename_axis("unit").reset_index()
+
+
+def round_difference(
+    earlier: Answers, later: Answers, confidence: float = 0.95
+) -> RoundDifference:  # fmt: skip
+    """Return the difference between two rounds in one unit, with Welch's interval.
+
+    The rounds are taken as independent samples, though some may have answered both times.
+    """
+    difference = later.mean - earlier.mean
+    reason = _without_interval(earlier, later)
+    if reason:
+        return RoundDifference(difference, nan, nan, nan, reason)
+    parts = [one.sd**2 / one.n for one in (earlier, later)]
+    df = sum(parts) ** 2 / sum(
+        part**2 / (one.n - 1) for part, one in zip(parts, (earlier, later), strict=True)
+    )
+    reach = float(stats.t.ppf((1 + confidence) / 2, df)) * sqrt(sum(parts))
+    return RoundDifference(difference, difference - reach, difference + reach, df)
+
+
+def rounds(means: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Return each unit's and item's difference between every round and the one before it.
+
+    Parameters
+    ----------
+    means : columns `round` (a day), `unit`, `item`, `mean`, `n` and `sd`.
+
+    Returns
+    -------
+    Columns `unit`, `item`, `earlier`, `later`, `difference`, `conf_low`, `conf_high`, `reason`; no
+    rows when nothing was asked twice.
+    """
+    twice = int(means.duplicated(["round", "unit", "item"]).sum())
+    if twice:
+        raise DesignError(f"survey: {twice} unit means stand twice in a round; keep one")
+    rows = [
+        (unit, item, *pair)
+        for (unit, item), own in means.sort_values("round").groupby(["unit", "item"])
+        for pair in _successive(own, confidence)
+    ]
+    columns = [
+        "unit", "item", "earlier", "later", "difference", "conf_low", "conf_high", "reason",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _successive(own: pd.DataFrame, confidence: float) -> list[tuple]:
+    known = own[["mean", "n", "sd"]].astype(float)
+    answers = [Answers(*row) for row in known.itertuples(index=False)]
+    pairs = zip(pairwise(own["round"]), pairwise(answers), strict=True)
+    found = [(days, round_difference(*both, confidence)) for days, both in pairs]
+    return [(*days, one.difference, one.conf_low, one.conf_high, one.reason) for days, one in found]
+
+
+def _without_interval(earlier: Answers, later: Answers) -> str:
+    """Return why two rounds have no interval, or nothing."""
+    both = (earlier, later)
+    if not all(one.n > 0 and one.sd >= 0 for one in both):
+        return "a round lacks its number of answers or their standard deviation"
+    if min(one.n for one in both) < 2:
+        return "a round has a single answer"
+    return "no spread in either round" if max(one.sd for one in both) == 0 else ""
 
 
 def _units_by_items(means: pd.DataFrame) -> pd.DataFrame:

@@ -5,9 +5,19 @@ from math import isnan
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.survey import gaps, item_ranges, largest_sd, share_bounds, unit_means
+from evalkit.estimation.survey import (
+    Answers,
+    gaps,
+    item_ranges,
+    largest_sd,
+    round_difference,
+    rounds,
+    share_bounds,
+    unit_means,
+)
 
 UNITS = ("barn och unga", "förebyggande", "mottagning")
 MEANS = {
@@ -102,3 +112,60 @@ def test_what_is_not_a_mean_on_the_scale_is_refused(means):
         gaps(means, 9, 1)
     with pytest.raises(DesignError, match="above its bottom"):
         share_bounds(5, at_least=1)
+
+
+def answers(*rows):
+    columns = ["round", "unit", "item", "mean", "n", "sd"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_two_rounds_with_numbers_and_spread_have_welchs_interval():
+    found = round_difference(Answers(4.4, 31, 1.3), Answers(5.0, 18, 0.9))
+    oracle = stats.ttest_ind_from_stats(5.0, 0.9, 18, 4.4, 1.3, 31, equal_var=False)
+    assert found.difference == pytest.approx(0.6)
+    assert found.difference / oracle.statistic * stats.t.ppf(0.975, found.df) == pytest.approx(
+        found.conf_high - found.difference
+    )
+    assert 2 * stats.t.sf(oracle.statistic, found.df) == pytest.approx(oracle.pvalue)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "reason"),
+    [
+        (Answers(4.4), Answers(5.0, 18, 0.9), "lacks its number of answers"),
+        (Answers(4.4, 31), Answers(5.0, 18, 0.9), "lacks its number of answers"),
+        (Answers(4.4, 1, 0.0), Answers(5.0, 18, 0.9), "single answer"),
+        (Answers(4.0, 9, 0.0), Answers(5.0, 18, 0.0), "no spread"),
+    ],
+)
+def test_rounds_without_numbers_have_a_difference_and_no_interval(earlier, later, reason):
+    found = round_difference(earlier, later)
+    assert found.difference == pytest.approx(later.mean - earlier.mean)
+    assert isnan(found.conf_low)
+    assert isnan(found.conf_high)
+    assert reason in found.reason
+
+
+def test_each_round_is_compared_with_the_one_before_it():
+    table = answers(
+        ("2023-03-01", "A", 1, 5.5, 10, 1.0),
+        ("2021-03-01", "A", 1, 5.0, 12, 1.0),
+        ("2022-03-01", "A", 1, 4.0, 11, 1.0),
+        ("2021-03-01", "B", 1, 6.0, 8, 1.0),
+        ("2022-03-01", "B", 1, 6.5, None, None),
+    )
+    found = rounds(table)
+    assert found[["unit", "earlier", "later"]].to_numpy().tolist() == [
+        ["A", "2021-03-01", "2022-03-01"],
+        ["A", "2022-03-01", "2023-03-01"],
+        ["B", "2021-03-01", "2022-03-01"],
+    ]
+    assert found["difference"].tolist() == pytest.approx([-1.0, 1.5, 0.5])
+    assert found["conf_low"].isna().tolist() == [False, False, True]
+
+
+def test_one_round_gives_nothing_to_compare_and_a_row_twice_is_refused():
+    once = answers(("2021-03-01", "A", 1, 5.0, 12, 1.0))
+    assert rounds(once).empty
+    with pytest.raises(DesignError, match="1 unit means stand twice in a round"):
+        rounds(pd.concat([once, once]))
