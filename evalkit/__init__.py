@@ -30,6 +30,12 @@ from evalkit.chapters.figures import (
 from evalkit.chapters.first_page import answers_to_date, first_page
 from evalkit.chapters.gaps import action_plan, gap_change_table, gap_message, gap_table
 from evalkit.chapters.guidelines import guidelines_list
+from evalkit.chapters.implementation import (
+    chain_figure,
+    staffing_table,
+    turnover_figure,
+    turnover_in_handovers,
+)
 from evalkit.chapters.logic_model import logic_model_figure, logic_model_tables, unmeasured
 from evalkit.chapters.opening import open_period
 from evalkit.chapters.pathways import (
@@ -64,7 +70,14 @@ from evalkit.chapters.tables import (
     methods_table,
     pre_trend_table,
 )
+from evalkit.chapters.tests_of_change import tests_figures, tests_table
 from evalkit.chapters.threats import risk_of_bias_table, threats_list, threats_overview
+from evalkit.chapters.timeline import (
+    decisions_table,
+    dilution_table,
+    shared_activities,
+    timeline_figure,
+)
 
 __all__ = [
     "action_plan",
@@ -72,8 +85,11 @@ __all__ = [
     "answer",
     "answers_to_date",
     "balance_figure",
+    "chain_figure",
     "conclusion_changes",
+    "decisions_table",
     "detectable_table",
+    "dilution_table",
     "drift_figure",
     "economy_checks",
     "economy_figure",
@@ -115,13 +131,20 @@ __all__ = [
     "sex_figure",
     "sex_funnel_figure",
     "sex_table",
+    "shared_activities",
     "shorter_window",
+    "staffing_table",
     "survey_bounds_figure",
     "survey_figure",
     "survey_gaps_table",
     "survey_table",
+    "tests_figures",
+    "tests_table",
     "threats_list",
     "threats_overview",
+    "timeline_figure",
+    "turnover_figure",
+    "turnover_in_handovers",
     "unconfirmed",
     "unmeasured",
     "volume_table",

@@ -9,6 +9,10 @@ CAUSES = {
 OTHER_CAUSE = "Annat eller okänt"
 # A border between units is the organisation's design, the pilot's closing its end.
 NOT_IN_K4 = (CAUSES["enhetsgräns"], CAUSES["projektavslut"])
+PHASES = {
+    "ROS": "Råd och stöd", "FB": "Förhandsbedömning", "UTR": "Utredning", "BESLUT": "Beslut",
+    "UPPF": "Uppföljning", "INSATS": "Insats",
+}  # fmt: skip
 STEPS = {
     "need": "Bedömt behov",
     "available": "Passande insats finns",

@@ -46,10 +46,12 @@ def html(
     *,
     note: str | None = None,
     row_header: str | None = None,
+    counted: str = "barn",
 ) -> str:
     """Return the table's HTML, in a named group that scrolls on a narrow screen.
 
-    `columns` choose and order what is shown; `row_header` (by default the first) heads each row.
+    `columns` choose and order what is shown; `row_header` (by default the first) heads each row;
+    `counted` names who is counted, for the note on what is protected.
     A plain frame will do for what counts nobody: TypeError when it has counts or percentages.
     """
     _require_gate(table, columns)
@@ -62,7 +64,7 @@ def html(
     return (
         f'<div class="ek-table" role="group" tabindex="0" aria-label="Tabell: {escape(caption)}">'
         f"<table><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>{_notes(table, columns, note)}</div>"
+        f"<tbody>{body}</tbody></table>{_notes(table, columns, note, counted)}</div>"
     )
 
 
@@ -101,11 +103,13 @@ def _align(column: Column) -> str:
     return "" if column.kind == "text" else ' class="ek-number"'
 
 
-def _notes(table: Released | pd.DataFrame, columns: Mapping[str, Column], note: str | None) -> str:
+def _notes(
+    table: Released | pd.DataFrame, columns: Mapping[str, Column], note: str | None, counted: str
+) -> str:
     notes = [note] if note else []
     if isinstance(table, Released) and table.hidden[list(columns)].to_numpy().any():
         notes.append(
             "Två punkter (..) betyder att uppgiften är skyddad: den bygger på färre än "
-            f"{table.threshold} barn eller skulle avslöja en sådan uppgift."
+            f"{table.threshold} {counted} eller skulle avslöja en sådan uppgift."
         )
     return "".join(f'<p class="ek-note">{escape(text)}</p>' for text in notes)

@@ -32,7 +32,7 @@ TESTS = (
      3.0, 3.0, 12, "skrota"),
     ("Informationsbrev till barn", "Barn som fått brevet", "andel", 0.35, 0.6, 20, "justera"),
 )  # fmt: skip
-TESTS_FROM, DAYS_BETWEEN, OF = "2021-01-18", 14, (8, 16)
+TESTS_FROM, DAYS_BETWEEN, OF = "2021-01-18", 14, (20, 40)
 ASKED, INTERVIEWS_FROM, CODED_TWICE, CODERS_AGREE = 30, "2021-04-12", 0.5, 0.88
 REACHED, CONSENTED, DONE = 0.75, 0.65, 0.85
 THEMES = {

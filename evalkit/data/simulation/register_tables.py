@@ -24,6 +24,7 @@ EVENTS = (
     ("2020-03-01", "omvärld", "båda", "Pandemin"),
     ("2021-01-01", "omvärld", "båda", "Hög personalomsättning under året"),
     ("2021-01-01", "samarbete", "båda", "Rätt stöd i rätt tid, genomlysning i hela staden"),
+    ("2021-01-01", "samarbete", "båda", "Utbildning i Project Support för pilot och linje"),
     ("2021-09-01", "samarbete", "båda", "Socialt utfallskontrakt"),
     ("2022-01-01", "annat", "linje", "Förankring i linjen under våren"),
     ("2022-06-01", "beslut", "båda", "Beslut att inte införa arbetssättet i linjen"),

@@ -2,6 +2,7 @@
 
 from evalkit.reporting.plots.answers import of_hundred, two_levels
 from evalkit.reporting.plots.effects import event_study, forest, placebo_strip
+from evalkit.reporting.plots.implementation import chain, run_chart, timeline, turnover
 from evalkit.reporting.plots.levels import cumulative_incidence, series
 from evalkit.reporting.plots.logic_model import logic_model
 from evalkit.reporting.plots.material import finance, share_bounds, survey_dots
@@ -16,6 +17,7 @@ __all__ = [
     "Drawing",
     "balance",
     "by_sex",
+    "chain",
     "cumulative_incidence",
     "detectable",
     "event_study",
@@ -28,9 +30,12 @@ __all__ = [
     "logic_model",
     "of_hundred",
     "placebo_strip",
+    "run_chart",
     "series",
     "share_bounds",
     "survey_dots",
+    "timeline",
     "trend_curve",
+    "turnover",
     "two_levels",
 ]

@@ -1,0 +1,251 @@
+"""How the pilot was carried out: the chain of phases, and staff who came and left."""
+
+import pandas as pd
+
+from evalkit.chapters.codes import ARMS, CAUSES, PHASES
+from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_rows
+from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import number, percent
+from evalkit.reporting.plots import Axis
+from evalkit.reporting.tables import Column
+
+YEAR_MONTHS = 12
+LEFT = (CAUSES["slutat"], CAUSES["frånvaro"])
+NO_STAFFING = (
+    "Underlag saknas: bemanning per enhet och månad är inte levererad. Det som behövs är antal "
+    "anställda, nyanställda och de som slutat, i utdraget bemanning."
+)
+
+
+def chain_figure(report: Report) -> Fragment:
+    """Return the chain as boxes: days in each phase, and handovers within and between them."""
+    frame = _chain(report)
+    released = release(
+        frame,
+        threshold=report.threshold,
+        counts=("n", "n_within", "n_border"),
+        values={"days": ("n",), "within": ("n", "n_within"), "border": ("n", "n_border")},
+    )
+    drawing = plots.chain(released, labels=report.study.labels)
+    caption = (
+        f"{_where_most(released, report)} Ärenden som kom in {report.period.label}, följda "
+        "högst ett år. Ett steg som ännu pågår räknas till den dag då uppgifterna slutar."
+    )
+    columns = {
+        "phase": Column("Steg"),
+        "arm": Column("Grupp"),
+        "n": Column("Ärenden som nått steget", "count"),
+        "days": Column("Dagar i snitt", "number", 0),
+        "border": Column("Ny handläggare på väg in, per 100", "number", 0),
+        "within": Column("Byten under steget, per 100", "number", 0),
+    }
+    named = released.named("arm", arm_names(report))
+    table = tables.html(named, columns, f"Siffrorna bakom figuren. {caption}")
+    return in_frame(drawing, "kedjan", caption, report, table)
+
+
+def staffing_table(report: Report) -> Fragment:
+    """Return how many worked and left in each unit, year by year."""
+    staffing = _staffing(report)
+    if staffing.empty:
+        return fragments.callout("varning", NO_STAFFING)
+    months = staffing[staffing["month"].dt.month.isin(report.period.months)]
+    yearly = months.groupby(["unit_id", months["month"].dt.year]).agg(
+        staff=("staff", "mean"), left=("left", "sum"), hired=("hired", "sum")
+    )
+    frame = yearly.rename_axis(["unit", "year"]).reset_index()
+    frame["people"] = frame["staff"].round()
+    frame["share"] = frame["left"] / frame["staff"].where(frame["staff"] > 0)
+    closed = frame["unit"].isin(report.study.areas.pilot_units) & (
+        frame["year"] == report.study.timeline.exposure_end.year
+    )
+    frame["line"] = ~frame["unit"].isin(report.study.areas.pilot_units)
+    released = release(
+        frame.loc[~closed, ["unit", "year", "line", "people", "left", "share"]],
+        threshold=report.threshold,
+        counts=("people", "left"),
+        values={"share": ("people", "left")},
+        keys=("year",),
+        margins=(("year", "line"),),  # the line's units together are in the figure
+    )
+    columns = {
+        "unit": Column("Enhet"),
+        "year": Column("År", "number", 0),
+        "people": Column("Handläggare i snitt", "count"),
+        "left": Column("Slutade", "count"),
+        "share": Column("Andel som slutade", "percent", 0),
+    }
+    years = {year: str(year) for year in released.frame["year"]}
+    note = (
+        f"Samma månader varje år som {report.period.label}. Pilotens enhet visas inte för det år "
+        "då den avslutades."
+    )
+    caption = "Handläggare i varje enhet och hur många som slutade"
+    shown = released.named("year", years)
+    columns["year"] = Column("År")
+    table = tables.html(shown, columns, caption, note=note, counted="handläggare")
+    return fragments.table(table)
+
+
+def turnover_figure(report: Report) -> Fragment:
+    """Return the share of the line's caseworkers who left in the last twelve months, by month."""
+    staffing = _staffing(report)
+    if staffing.empty:
+        return Fragment("", "")
+    line = staffing[~staffing["unit_id"].isin(report.study.areas.pilot_units)]
+    monthly = line.groupby("month")[["staff", "left"]].sum()
+    rolling = monthly.rolling(YEAR_MONTHS).agg({"staff": "mean", "left": "sum"}).dropna()
+    if rolling.empty:
+        return Fragment("", "")
+    frame = rolling.reset_index().assign(people=lambda rows: rows["staff"].round())
+    frame["share"] = frame["left"] / frame["staff"]
+    released = release(
+        frame[["month", "people", "left", "share"]],
+        threshold=report.threshold,
+        counts=("people", "left"),
+        values={"share": ("people", "left")},
+    )
+    axis = Axis("Andel som slutat på tolv månader")
+    events = [event for event in report.study.events if event.date <= report.period.cutoff]
+    drawing = plots.turnover(released, axis=axis, events=events)
+    caption = f"{_turnover_message(report, line)} De tunna strecken är händelser på tidslinjen."
+    yearly = released.frame["month"].dt.month == report.period.end.month
+    rows = released.frame.loc[yearly, ["month", "share"]].assign(
+        month=lambda kept: kept["month"].dt.year.astype(str),
+        share=lambda kept: [percent(float(x)) for x in kept["share"]],
+    )
+    columns = {"month": Column("Tolv månader till och med periodens sista månad"),
+               "share": Column("Andel som slutat")}  # fmt: skip
+    table = tables.html(rows, columns, "Siffrorna bakom figuren, en gång om året")
+    return in_frame(drawing, "personalomsattning", caption, report, table)
+
+
+def turnover_in_handovers(report: Report) -> Fragment:
+    """Return what staff turnover means for handovers, and the line with the reference year's."""
+    lines = [line for line in (_share_of_handovers(report), _as_reference(report)) if line]
+    if not lines:
+        return Fragment("", "")
+    return fragments.join(*(fragments.paragraph(line) for line in lines))
+
+
+def _chain(report: Report) -> pd.DataFrame:
+    """Return one row per phase and arm, with mean days and handovers per 100 matters."""
+    days = report.evidence.in_period("phase_days")
+    reached = days.groupby([days["level"], days["treated"].map(ARMS)])[["n", "total"]].sum()
+    moved = report.evidence.in_period("handovers_in_chain")
+    where = moved["level"].str.extract(r"^(?P<before>.+)>(?P<after>.+)\|")
+    moved = moved.assign(arm=moved["treated"].map(ARMS), phase=where["after"],
+                         border=where["before"] != where["after"])  # fmt: skip
+    counts = moved.groupby(["phase", "arm", "border"])["n"].sum()
+    rows = []
+    for code, phase in PHASES.items():
+        for arm in ARMS.values():
+            if (code, arm) not in reached.index:
+                continue
+            n, total = reached.loc[(code, arm)]
+            within, border = (float(counts.get((code, arm, side), 0.0)) for side in (False, True))
+            rows.append((phase, arm, n, total / n, within, 100 * within / n, border,
+                         100 * border / n))  # fmt: skip
+    columns = ["phase", "arm", "n", "days", "n_within", "within", "n_border", "border"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _where_most(released: Released, report: Report) -> str:
+    """Return where on the way the arms differ most in new caseworkers, as a sentence."""
+    wide = released.frame.pivot(index="phase", columns="arm", values="border").dropna()
+    wide = wide.astype(float)
+    if wide.empty:
+        return "Kedjans steg i båda grupperna."
+    phase = (wide["line"] - wide["pilot"]).abs().idxmax()
+    pilot, line = (number(wide.loc[phase, arm]) for arm in ("pilot", "line"))
+    return (
+        f"Skillnaden är störst på väg in i {str(phase).lower()}: där fick {line} av 100 ärenden en "
+        f"ny handläggare i linjens områden och {pilot} av 100 i pilotområdet."
+    )
+
+
+def _staffing(report: Report) -> pd.DataFrame:
+    """Return the staffing up to the period's end, its months as dates."""
+    staffing = report.cells.registers.get("staffing", pd.DataFrame())
+    if staffing.empty:
+        return staffing
+    months = pd.to_datetime(staffing["month"])
+    known = staffing.assign(month=months)[months <= pd.Timestamp(report.period.end)]
+    return known.sort_values(["unit_id", "month"]).reset_index(drop=True)
+
+
+def _turnover_message(report: Report, line: pd.DataFrame) -> str:
+    now, reference = report.period.year, report.study.timeline.reference_year
+    before, after = (_turnover(report, line, year) for year in (reference, now))
+    if now == reference or before is None or after is None:
+        return "Hur stor andel av linjens handläggare som slutar."
+    return (
+        f"I linjen slutade {percent(after)} av handläggarna {report.period.label} och "
+        f"{percent(before)} under samma månader {reference}."
+    )
+
+
+def _turnover(report: Report, line: pd.DataFrame, year: int) -> float | None:
+    """Return the share of the line's caseworkers who left in the period's months of a year."""
+    inside = (line["month"].dt.year == year) & line["month"].dt.month.isin(report.period.months)
+    chosen = line[inside]
+    left = float(chosen["left"].sum())
+    if chosen.empty or left < report.threshold:
+        return None
+    return left / float(chosen.groupby("month")["staff"].sum().mean())
+
+
+def _causes(report: Report) -> pd.DataFrame:
+    """Return the handovers of the period by cause and arm, with what other tables keep back."""
+    cells = report.evidence.in_period("handovers")
+    causes = cells["level"].map(CAUSES)
+    counts = cells.groupby([causes, cells["treated"].map(ARMS)])["n"].sum()
+    rows = [(cause, arm, float(counts.get((cause, arm), 0.0)))
+            for cause in LEFT for arm in ARMS.values()]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["cause", "arm", "n"])
+    gone = hidden_rows(report.evidence, "handovers/{arm}/{cause}", frame)
+    few = frame["n"] < report.threshold
+    return frame.assign(hidden=few | pd.Series(gone))
+
+
+def _share_of_handovers(report: Report) -> str:
+    """Return how large a part of the handovers came of caseworkers who left or were away."""
+    causes = _causes(report)
+    every = report.evidence.in_period("handovers").groupby("treated")["n"].sum()
+    parts = []
+    for treated, arm in ARMS.items():
+        own = causes[causes["arm"] == arm]
+        if own["hidden"].any():
+            continue
+        where = arm_names(report)[arm]
+        parts.append(f"{percent(own['n'].sum() / every[treated])} i {where.lower()}")
+    if not parts:
+        return ""
+    said = " och ".join(parts)
+    what = "att handläggaren slutat eller var borta"
+    return f"Av bytena {report.period.label} berodde {said} på {what}."
+
+
+def _as_reference(report: Report) -> str:
+    """Return the line's rate of such handovers had as many left as in the reference year."""
+    staffing, causes = _staffing(report), _causes(report)
+    now, reference = report.period.year, report.study.timeline.reference_year
+    own = causes[(causes["arm"] == "line") & (causes["cause"] == CAUSES["slutat"])]
+    if staffing.empty or own["hidden"].any() or now == reference:
+        return ""
+    line = staffing[~staffing["unit_id"].isin(report.study.areas.pilot_units)]
+    before, after = (_turnover(report, line, year) for year in (reference, now))
+    if before is None or after is None:
+        return ""
+    cells = report.evidence.in_period("child_months")
+    months = float(cells.loc[~cells["treated"], "n"].sum())
+    rate = 100 * float(own["n"].sum()) / months
+    return (
+        f"Hade lika stor andel slutat i linjen som {reference} hade barnen där bytt handläggare "
+        f"ungefär {number(rate * before / after, 1)} gånger per 100 månader av det skälet, i "
+        f"stället för {number(rate, 1)}. Beräkningen antar att bytena följer personalomsättningen."
+    )
