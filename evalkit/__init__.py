@@ -4,13 +4,7 @@ The names here are the chapters' vocabulary; notebooks use them as `ek.`.
 """
 
 import evalkit.lean_imports  # noqa: F401 - before whatever imports jsonschema
-from evalkit.chapters.answers import (
-    answer,
-    notes,
-    period_notice,
-    shorter_window,
-    unconfirmed,
-)
+from evalkit.chapters.answers import answer, notes, period_notice, shorter_window, unconfirmed
 from evalkit.chapters.children import (
     balance_figure,
     events_table,
@@ -20,7 +14,10 @@ from evalkit.chapters.children import (
     missing_table,
     volume_table,
 )
+from evalkit.chapters.claims import claims_list
+from evalkit.chapters.components import components_list
 from evalkit.chapters.conclusions import conclusion_changes
+from evalkit.chapters.description import description_table
 from evalkit.chapters.figures import (
     effects_figure,
     event_study_figure,
@@ -36,14 +33,10 @@ from evalkit.chapters.implementation import (
     turnover_figure,
     turnover_in_handovers,
 )
+from evalkit.chapters.investment_guide import investment_guide_list
 from evalkit.chapters.logic_model import logic_model_figure, logic_model_tables, unmeasured
 from evalkit.chapters.opening import open_period
-from evalkit.chapters.pathways import (
-    funnel_figure,
-    handovers_figure,
-    offers_table,
-    returns_figure,
-)
+from evalkit.chapters.pathways import funnel_figure, handovers_figure, offers_table, returns_figure
 from evalkit.chapters.plan_history import plan_table
 from evalkit.chapters.robustness import (
     alarms_table,
@@ -62,6 +55,8 @@ from evalkit.chapters.sources import (
     survey_gaps_table,
     survey_table,
 )
+from evalkit.chapters.spread import dilution_table
+from evalkit.chapters.survey_rounds import survey_rounds_table
 from evalkit.chapters.tables import (
     detectable_table,
     effects_table,
@@ -86,8 +81,11 @@ __all__ = [
     "answers_to_date",
     "balance_figure",
     "chain_figure",
+    "claims_list",
+    "components_list",
     "conclusion_changes",
     "decisions_table",
+    "description_table",
     "detectable_table",
     "dilution_table",
     "drift_figure",
@@ -108,6 +106,7 @@ __all__ = [
     "guidelines_list",
     "handovers_figure",
     "heterogeneity_table",
+    "investment_guide_list",
     "key_results_table",
     "ladder_figure",
     "logic_model_figure",
@@ -137,6 +136,7 @@ __all__ = [
     "survey_bounds_figure",
     "survey_figure",
     "survey_gaps_table",
+    "survey_rounds_table",
     "survey_table",
     "tests_figures",
     "tests_table",

@@ -3,6 +3,7 @@
 Texts of one study, so they stand beside its plan in params/. They decide no number.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -22,11 +23,13 @@ Domain = Literal[
 Met = Literal["yes", "partly", "no"]
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """A piece of a study's texts: frozen, strict, without unknown keys."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Indicator(_Record):
+class Indicator(Record):
     """A sign that a goal is reached.
 
     It is an `outcome` of the plan, or something that a `chapter` describes (`state` says how far),
@@ -49,7 +52,7 @@ class Indicator(_Record):
         return self
 
 
-class Goal(_Record):
+class Goal(Record):
     """One goal, the result that leads to it, what was done for it, and the signs of it."""
 
     goal: Text
@@ -58,7 +61,7 @@ class Goal(_Record):
     indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
 
 
-class LogicModel(_Record):
+class LogicModel(Record):
     """How the pilot was meant to work: goals in order, and signs that concern all of them."""
 
     goals: Annotated[tuple[Goal, ...], Field(min_length=1)]
@@ -69,7 +72,7 @@ class LogicModel(_Record):
         return tuple(sign for goal in self.goals for sign in goal.indicators) + self.across
 
 
-class Threat(_Record):
+class Threat(Record):
     """Another explanation of the results: how it is checked and what the outcome would mean.
 
     `check`, `clear` and `warning` are for what the data can check, `needed` for what would be
@@ -93,18 +96,18 @@ class Threat(_Record):
         return self
 
 
-class Threats(_Record):
+class Threats(Record):
     """Every threat to the study's answers."""
 
     threats: Annotated[tuple[Threat, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _once(self) -> "Threats":
-        _each_once([threat.id for threat in self.threats], "threat 'id'")
+        each_once([threat.id for threat in self.threats], "threat 'id'")
         return self
 
 
-class Item(_Record):
+class Item(Record):
     """What a guideline asks for, by topic; `chapter` is where the report has it."""
 
     topic: Text
@@ -121,7 +124,7 @@ class Item(_Record):
         return self
 
 
-class Guideline(_Record):
+class Guideline(Record):
     """A reporting guideline, its source, and its items in order."""
 
     name: Text
@@ -129,7 +132,7 @@ class Guideline(_Record):
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
 
 
-class Guidelines(_Record):
+class Guidelines(Record):
     """The guidelines that the report is held against."""
 
     guidelines: Annotated[tuple[Guideline, ...], Field(min_length=1)]
@@ -137,40 +140,43 @@ class Guidelines(_Record):
 
 def load_logic_model(study: Study) -> LogicModel:
     """Return the study's logic model; ParamsError for an outcome or a chapter not in its plan."""
-    model: LogicModel = _load(study, LOGIC_MODEL, LogicModel)
+    model: LogicModel = load_text(study, LOGIC_MODEL, LogicModel)
     for sign in model.indicators:
         if sign.outcome is not None:
             study.outcome(sign.outcome)
-    _in_plan(study, LOGIC_MODEL, [sign.chapter for sign in model.indicators])
+    in_plan(study, LOGIC_MODEL, [sign.chapter for sign in model.indicators])
     return model
 
 
 def load_threats(study: Study) -> tuple[Threat, ...]:
     """Return the threats to the study's answers, in order."""
-    found: Threats = _load(study, THREATS, Threats)
+    found: Threats = load_text(study, THREATS, Threats)
     return found.threats
 
 
 def load_guidelines(study: Study) -> tuple[Guideline, ...]:
     """Return the guidelines; ParamsError for a chapter that is not in the study's plan."""
-    found: Guidelines = _load(study, REPORTING, Guidelines)
+    found: Guidelines = load_text(study, REPORTING, Guidelines)
     items = [item for guideline in found.guidelines for item in guideline.items]
-    _in_plan(study, REPORTING, [item.chapter for item in items])
+    in_plan(study, REPORTING, [item.chapter for item in items])
     return found.guidelines
 
 
-def _load(study: Study, file: str, model: type[BaseModel]) -> Any:
+def load_text(study: Study, file: str, model: type[BaseModel]) -> Any:
+    """Return the texts in one of the study's files in params/, or raise ParamsError."""
     return validate(model, strict_yaml.read(study.root / "params" / file, ParamsError), file)
 
 
-def _in_plan(study: Study, file: str, chapters: list[str | None]) -> None:
+def in_plan(study: Study, file: str, chapters: Sequence[str | None]) -> None:
+    """Raise ParamsError, naming the file, for a chapter that is not in the study's plan."""
     for chapter in chapters:
         if chapter is not None and chapter not in study.chapters:
             hint = did_you_mean(chapter, study.chapters)
             raise ParamsError(f"{file}: chapter '{chapter}' is not in the plan{hint}")
 
 
-def _each_once(names: list[str], what: str) -> None:
+def each_once(names: Sequence[str], what: str) -> None:
+    """Raise ValueError when one of the names stands twice."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{what} '{twice[0]}' stands twice")

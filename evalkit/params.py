@@ -17,7 +17,12 @@ from evalkit.plan import Period, Study
 
 PLAN = "study.yaml"
 LOGIC_MODEL, THREATS, REPORTING = "logic_model.yaml", "threats.yaml", "guidelines.yaml"
-NOT_PERIODS = {PLAN, "registration.yaml", "power.yaml", LOGIC_MODEL, THREATS, REPORTING}
+DESCRIPTION, CLAIMS = "tidier.yaml", "claims.yaml"
+GUIDE, COMPONENTS = "investment_guide.yaml", "components.yaml"
+NOT_PERIODS = {
+    PLAN, "registration.yaml", "power.yaml", LOGIC_MODEL, THREATS, REPORTING, DESCRIPTION, CLAIMS,
+    GUIDE, COMPONENTS,
+}  # fmt: skip
 
 
 def load_study(path: Path) -> Study:

@@ -27,6 +27,7 @@ Axis = Literal[
     "definition", "window", "wash_in", "season", "weights", "trend", "years", "areas", "children",
     "composition",
 ]  # fmt: skip
+Family = Literal["continuity", "reinvestigation", "uptake", "clocks"]
 Level = Literal["hög", "måttlig", "låg", "mycket låg"]
 Name = Annotated[str, Field(pattern=r"^[0-9A-Za-zåäöÅÄÖ_-]+$", max_length=40)]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
@@ -198,7 +199,7 @@ class Outcome(_Plan):
     """One indicator of the plan; its definition in code goes by the same `id`."""
 
     id: OutcomeId
-    family: Literal["continuity", "reinvestigation", "uptake", "clocks"]
+    family: Family
     role: Literal["primary", "secondary"]
     label: Text
     question: Text

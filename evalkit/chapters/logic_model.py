@@ -7,6 +7,7 @@ from evalkit.chapters.contents import chapter_link
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of, interval_text
 from evalkit.framework import Goal, Indicator, load_logic_model
+from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import PROTECTED, release
 from evalkit.reporting.fragments import Fragment
@@ -67,7 +68,11 @@ def state(report: Report, sign: Indicator) -> str:
     """Return how a sign stands in the period: computed for an outcome, else what is known of it."""
     if sign.outcome is None:
         return sign.state or UNMEASURED
-    outcome = report.study.outcome(sign.outcome)
+    return result_of(report, report.study.outcome(sign.outcome))
+
+
+def result_of(report: Report, outcome: Outcome) -> str:
+    """Return an outcome's result in the period in a few words, with its interval."""
     effect = effect_of(report, outcome)
     if effect.status != "estimated":
         few = effect.reason == PROTECTED

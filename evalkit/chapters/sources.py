@@ -168,7 +168,11 @@ def _finance(report: Report) -> pd.DataFrame:
 
 
 def _means(report: Report) -> pd.DataFrame:
-    return report.cells.survey.sort_values(["item", "unit"]).reset_index(drop=True)
+    """Return the latest round that was known at the cut-off."""
+    means = report.cells.survey
+    days = pd.to_datetime(means["round"])
+    latest = days == days[days <= pd.Timestamp(report.period.cutoff)].max()
+    return means[latest].sort_values(["item", "unit"]).reset_index(drop=True)
 
 
 def _published(frame: pd.DataFrame, *numbers: str) -> Released:
