@@ -67,12 +67,8 @@ from evalkit.chapters.tables import (
 )
 from evalkit.chapters.tests_of_change import tests_figures, tests_table
 from evalkit.chapters.threats import risk_of_bias_table, threats_list, threats_overview
-from evalkit.chapters.timeline import (
-    decisions_table,
-    dilution_table,
-    shared_activities,
-    timeline_figure,
-)
+from evalkit.chapters.timeline import decisions_table, shared_activities, timeline_figure
+from evalkit.chapters.worth import worth_table
 
 __all__ = [
     "action_plan",
@@ -148,4 +144,5 @@ __all__ = [
     "unconfirmed",
     "unmeasured",
     "volume_table",
+    "worth_table",
 ]

@@ -114,9 +114,9 @@ def _design(report: Report, _: Guide) -> Standing:
     n = {band: number(int((bands == band).sum())) for band in ("satisfied", "adjust")}
     text = (
         f"Skillnad-i-skillnad mot {areas}, med {number(len(years))} år före piloten. Områdena är "
-        f"inte utvalda genom matchning, och {piloted} hade piloten. Av {number(len(bands))} "
-        f"bakgrundskategorier skilde före den {n['satisfied']} högst 0,05 (Cox-index), "
-        f"{n['adjust']} upp till 0,25 och {number(len(far))} mer"
+        f"inte utvalda genom matchning, och {piloted} hade piloten. Före den skilde områdena högst "
+        f"0,05 (Cox-index) i {n['satisfied']} av {number(len(bands))} bakgrundskategorier, upp "
+        f"till 0,25 i {n['adjust']} och mer i {number(len(far))}"
     )
     text += f": {listing(far)}." if far else "."
     return Standing("yes" if len(years) > 1 and not far else "partly", text)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from evalkit.chapters import (
     claim_checks,
@@ -18,6 +19,7 @@ from evalkit.chapters import (
     investment_guide,
     spread,
     survey_rounds,
+    worth,
 )
 from evalkit.documents import Decision, load_claims, load_components
 from evalkit.params import load_periods, load_study
@@ -223,7 +225,7 @@ def test_arms_that_were_far_apart_are_named_and_meet_the_design_in_part():
     """A share of .65 against .5: Cox index .619 / 1.65 = .375, above What Works' .25."""
     found = investment_guide.investment_guide_list(guided(0.15))
     assert statuses(found)[-1] == "Finns delvis"
-    assert "och 10 mer: " in found.text
+    assert "och mer i 10: " in found.text
     assert "anmälare: polis" in found.text
 
 
@@ -297,3 +299,37 @@ def test_the_effect_grows_with_the_share_that_reached_the_line(monkeypatch):
     monkeypatch.setattr(spread, "effect_of", lambda report, outcome: replace(
         effect(), status="immature"))  # fmt: skip
     assert "kan ännu mätas" in spread.dilution_table(report()).text
+
+
+def avoided(estimate, error):
+    """An effect on nine areas, with the exact t's limits at seven degrees of freedom."""
+    reach = stats.t.ppf(0.975, 7) * error
+    headline = replace(
+        effect().headline, estimate=estimate, std_error=error, conf_low=estimate - reach,
+        conf_high=estimate + reach,
+    )  # fmt: skip
+    return replace(effect(), headline=headline)
+
+
+def test_an_unsure_effect_has_no_price_but_a_probability(monkeypatch):
+    monkeypatch.setattr(worth, "effect_of", lambda report, outcome: avoided(-0.05, 0.05))
+    text = plain(worth.worth_table(report()).text)
+    assert "obestämt" in text
+    # 5 000 of 100 000 is the estimate itself, so it pays half the time; nothing: t.cdf(1, 7).
+    assert "5 000 kronor50 %" in text
+    assert "0 kronor82 %" in text
+    assert "Varken värdet eller merkostnaden är känd" in text
+
+
+def test_a_sure_effect_has_a_price_with_its_interval(monkeypatch):
+    monkeypatch.setattr(worth, "effect_of", lambda report, outcome: avoided(-0.10, 0.02))
+    # 1 000 over .10, and over .10 -+ 2.3646 * .02.
+    text = plain(worth.worth_table(report()).text)
+    assert "kostar en undviken ny utredning 10 000 kronor (6 789 till 18 973)" in text
+
+
+def test_there_is_no_price_before_anything_can_be_measured(monkeypatch):
+    monkeypatch.setattr(worth, "effect_of", lambda report, outcome: effect("immature"))
+    found = worth.worth_table(report())
+    assert "kan ännu inte mätas" in found.text
+    assert "%" not in found.text
