@@ -3,16 +3,12 @@
 import pandas as pd
 from markupsafe import Markup
 
-from evalkit import evaluation
-from evalkit.chapters.answers import DECIMALS
 from evalkit.chapters.figures import in_frame
 from evalkit.chapters.opening import Report
-from evalkit.estimation.spillover import dilution_grid
 from evalkit.plan import Span
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import protect
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import interval, month, number, percent
+from evalkit.reporting.numbers import month
 from evalkit.reporting.tables import Column
 
 DECISION, SHARED = "beslut", "samarbete"
@@ -71,27 +67,6 @@ def shared_activities(report: Report) -> Fragment:
         for row in shared.itertuples()
     )
     return Fragment(str(Markup("<ul>{}</ul>").format(items)), "; ".join(shared["text"]))
-
-
-def dilution_table(report: Report) -> Fragment:
-    """Return the primary effects had part of the way of working also reached the line."""
-    rows = []
-    for outcome in report.study.of_role("primary"):
-        effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
-        if effect.status != "estimated":
-            continue
-        scale, decimals = (100 if outcome.kind == "share" else 1), DECIMALS[outcome.kind]
-        row = {"outcome": f"{outcome.label} ({outcome.unit})"}
-        for share, estimate in dilution_grid(effect.headline):
-            limits = interval(scale * estimate.conf_low, scale * estimate.conf_high, decimals)
-            row[percent(share)] = f"{number(scale * estimate.estimate, decimals)} ({limits})"
-        rows.append(row)
-    if not rows:
-        return fragments.paragraph("Inget huvudmått kan ännu mätas för perioden.")
-    frame = pd.DataFrame(rows)
-    columns = {"outcome": Column("Mått")} | {name: Column(name) for name in frame.columns[1:]}
-    caption = "Skillnaden om en del av arbetssättet också nått linjen: 0 till 50 procent"
-    return fragments.table(tables.html(frame, columns, caption))
 
 
 def _happened(report: Report) -> pd.DataFrame:
