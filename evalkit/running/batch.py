@@ -177,7 +177,8 @@ def _publish(
             study.simulated,
             provenance.footer(made_from),
         )
-        notebooks.export(sorted((staged / CHAPTERS).iterdir()), cover, staged / REPORT)
+        executed = [staged / CHAPTERS / chapter.name for chapter in chapters_of(study)]
+        notebooks.export(executed, cover, staged / REPORT)
         if printer:
             printer(staged / REPORT, staged / PDF)
     except EvalkitError as error:

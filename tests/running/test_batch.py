@@ -69,6 +69,19 @@ def test_a_failed_period_keeps_its_old_report_and_the_others_are_published(root:
     )
 
 
+def test_the_report_has_the_chapters_in_the_plans_order(root: Path) -> None:
+    answer = "stub.answer(label)"
+    study_with(root, ("00_a", answer, "# Först"), ("01_b", answer, "# Sedan"))
+    path = root / "params" / "study.yaml"
+    plan = path.read_text(encoding="utf-8")
+    assert "[00_a, 01_b]" in plan
+    path.write_text(plan.replace("[00_a, 01_b]", "[01_b, 00_a]"), encoding="utf-8")
+    study = load_study(path)
+    run(study, load_periods(study)[:1], workers=2)
+    report = (root / "outputs" / "2020" / "utvardering.html").read_text(encoding="utf-8")
+    assert report.index("Sedan</h2>") < report.index("Först</h2>")
+
+
 def test_equal_inputs_give_equal_files_whatever_the_number_of_workers(root: Path) -> None:
     study = study_with(
         root,
