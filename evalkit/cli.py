@@ -13,13 +13,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from evalkit import registration
+from evalkit.chapters.gate import Admission, admit
 from evalkit.chapters.opening import Report
-from evalkit.chapters.results import write_results
+from evalkit.chapters.results import ESTIMATES, write_results
 from evalkit.data import cells
 from evalkit.data import simulate as simulation
 from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsError
 from evalkit.params import load_period, load_periods, load_study
 from evalkit.plan import Period, Study
+from evalkit.reporting import register as releases
 from evalkit.reporting.index import Answer
 from evalkit.running import batch, pdf
 from evalkit.running import lab as jupyterlab
@@ -75,13 +77,20 @@ def run(
     printer = partial(pdf.print_page, pdf.find_browser()) if as_pdf else None
     plan, periods, chosen = _plan(period)
     _say_if_changed(plan)
+    releases.load(plan.root / "outputs")  # nothing can be published without it
     with console.status("Checking extracts and counting cells"):
         made = cells.load_or_make(plan, periods)
+    reports = {one.period: Report.of(plan, periods, one, made) for one in chosen}
 
-    def results(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
-        return write_results(Report.of(study, periods, period, made), folder)
+    def results(_: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
+        return write_results(reports[period.period], folder)
 
-    outcome = _with_progress(plan, chosen, workers, results, printer)
+    def gate(_: Study, period: Period, folder: Path) -> None:
+        report, outputs = reports[period.period], plan.root / "outputs"
+        admitted = admit(report, folder / batch.REPORT, folder / ESTIMATES, outputs)
+        _say_of_replaced(report, admitted)
+
+    outcome = _with_progress(plan, chosen, workers, results, gate, printer)
     for path in outcome.published:
         console.print(f"Report: {path.relative_to(plan.root)}{' and .pdf' * as_pdf}")
     console.print("Index:  outputs/index.html")
@@ -183,11 +192,30 @@ def _say_if_changed(study: Study) -> None:
         )  # fmt: skip
 
 
+def _say_of_replaced(report: Report, admitted: Admission) -> None:
+    """Tell what somebody could see who has kept a report that has been replaced since."""
+    told = []
+    if admitted.revised:
+        told.append(
+            f"{admitted.revised} counts differ by fewer than {report.threshold} from those of a "
+            "replaced report, so that a few children can be seen to come or go"
+        )
+    if admitted.followed:
+        told.append(f"{admitted.followed} protected counts would follow")
+    if told:
+        console.print(
+            f"{report.period.period}: for whoever has replaced reports too, {' and '.join(told)}. "
+            "If a replaced report has been handed out, ask for it back before this one is.",
+            style="yellow", markup=False,
+        )  # fmt: skip
+
+
 def _with_progress(
     study: Study,
     periods: tuple[Period, ...],
     workers: int | None,
     results: batch.Results,
+    gate: batch.Gate,
     printer: batch.Printer | None,
 ) -> batch.BatchResult:
     """Run the batch under one bar, with a line for each chapter as it ends."""
@@ -205,5 +233,6 @@ def _with_progress(
             progress.advance(task, bool(event.chapter))
 
         return batch.run(
-            study, periods, workers=workers, on_event=show, results=results, printer=printer
-        )
+            study, periods, workers=workers, on_event=show, results=results, gate=gate,
+            printer=printer,
+        )  # fmt: skip

@@ -174,13 +174,14 @@ def on_scale(evidence: Evidence, outcome: Outcome, scale: two_by_two.Scale) -> E
     return two_by_two.relative_effect(changes, scale, evidence.study.inference.confidence)
 
 
-def reached_cells(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
-    """Return the cells of what the pilot's units handled, `total` of `n`.
+def reached_measure(outcome: Outcome) -> str:
+    """Return what is counted as reached: all processes for continuity, else investigations."""
+    return "reached" if outcome.family == "continuity" else "reached_investigated"
 
-    Of all processes for continuity, of opened investigations for the rest.
-    """
-    every = outcome.family == "continuity"
-    return evidence.of("reached" if every else "reached_investigated")
+
+def reached_cells(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
+    """Return the cells of what the pilot's units handled, `total` of `n`."""
+    return evidence.of(reached_measure(outcome))
 
 
 def take_up(evidence: Evidence, outcome: Outcome) -> Changes:

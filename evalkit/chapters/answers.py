@@ -1,13 +1,16 @@
 """Answers in words: what happened, what was expected, how sure we are, what could change it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
-from math import isnan
+from math import isnan, nan
 
 from markupsafe import Markup, escape
 
 from evalkit import evaluation
+from evalkit.chapters.codes import ARMS
 from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_places
 from evalkit.plan import Outcome, Study
 from evalkit.reporting import fragments, wording
 from evalkit.reporting.disclosure import protect
@@ -91,8 +94,11 @@ def shorter_window(report: Report, outcome_id: str) -> Fragment:
     study = report.study.model_copy(update={"definitions": definitions})
     effect = evaluation.evaluate(report.evidence, outcome, window=window)
     effect = protect(effect, report.threshold)
+    places = [f"maturity/{window}/{arm}/share" for arm in ARMS.values()]
+    least = f"Minst {percent(report.study.definitions.least_mature_share)}"
+    followed = least if any(hidden_places(report.evidence, places)) else percent(effect.mature)
     head = (
-        f"Uppföljningen räcker inte för hela den planerade tiden. {percent(effect.mature)} har "
+        f"Uppföljningen räcker inte för hela den planerade tiden. {followed} har "
         f"kunnat följas i {window} dagar. Så långt ser det ut så här, preliminärt:"
     )
     return fragments.join(fragments.paragraph(head), _answer_box(report, outcome, effect, study))
@@ -113,6 +119,12 @@ def certainty_of(report: Report, outcome: Outcome, effect: Effect) -> Certainty:
     is_own = effect.status == "estimated" and effect.label == report.period.label
     judged = report.study.override(outcome.id, report.period.period) if is_own else None
     return overridden(computed, judged)
+
+
+def as_told(report: Report, outcome: Outcome, effect: Effect) -> Effect:
+    """Return the effect with the share that could be followed unknown where it is kept back."""
+    hidden = hidden_places(report.evidence, [f"mature/{outcome.id}"])[0]
+    return replace(effect, mature=nan) if hidden else effect
 
 
 def threat_of(report: Report, outcome: Outcome) -> str:
@@ -145,7 +157,8 @@ def _answer_box(
     """Return the boxed answer; `study` is the plan to word it by, where not the report's own."""
     sure = certainty_of(report, outcome, effect)
     threat = threat_of(report, outcome)
-    text = wording.answer(effect, study or report.study, effect.label, sure, threat)
+    told = as_told(report, outcome, effect)
+    text = wording.answer(told, study or report.study, effect.label, sure, threat)
     body = Markup("<p>{}</p>").format(text)
     if effect.status == "estimated":
         level = f"Tillförlitlighet: {sure.told}. Skäl: {'; '.join(sure.reasons)}."

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.chapters.codes import ARMS, SEXES
+from evalkit.chapters.codes import ARMS, OUTSIDE, SEXES
 from evalkit.chapters.figures import in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_places, hidden_rows
@@ -18,7 +18,6 @@ from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import month, number
 from evalkit.reporting.tables import Column
 
-OUTSIDE = "utanför"
 COVARIATES = {
     "sex": "Kön", "age_group": "Ålder", "kind": "Typ", "reporter": "Anmälare", "reason": "Orsak",
 }  # fmt: skip
@@ -108,6 +107,7 @@ def balance_figure(report: Report) -> Fragment:
             "smd_pre": ("n_treated_pre", "n_comparison_pre"),
             "smd_post": ("n_treated_post", "n_comparison_post"),
         },
+        withheld=_sexes_withheld(report, frame),
     )
     caption = f"{_apart(released.frame)} Mörkt band: under 0,05; ljust band: under 0,25."
     return in_frame(plots.balance(released), "balans", caption, report)
@@ -115,7 +115,8 @@ def balance_figure(report: Report) -> Fragment:
 
 def extracts_table(report: Report) -> Fragment:
     """Return the extracts, how many rows each had and how many warnings were accepted."""
-    released = release(report.cells.quality, threshold=report.threshold, keys=("rows", "warnings"))
+    counted = ("rows", "warnings")  # one row or one warning may be of one child
+    released = release(report.cells.quality, threshold=report.threshold, counts=counted)
     columns = {
         "file": Column("Utdrag"),
         "rows": Column("Rader i leveransen", "count"),
@@ -152,6 +153,7 @@ def flow_figure(report: Report) -> Fragment:
         pd.DataFrame({"label": [FLOW["area"]], "n": [outside]}),
         threshold=report.threshold,
         counts=("n",),
+        withheld={"n": hidden_places(report.evidence, [f"flow/{OUTSIDE}/area"])},
     )
     note = tables.html(
         gone, {"label": Column("Lämnas utanför"), "n": Column("Ärenden", "count")},
@@ -236,6 +238,22 @@ def _apart(differences: pd.DataFrame) -> str:
     )
 
 
+def _sexes_withheld(report: Report, frame: pd.DataFrame) -> dict[str, list[bool]]:
+    """Return which differences would tell of girls and boys what the volumes do not.
+
+    Of the other covariates no table shows a count, and a difference is between two unknown shares.
+    """
+    is_sex = frame["covariate"].str.startswith(COVARIATES["sex"])
+    years = {"pre": report.study.timeline.pre_years, "post": (report.period.year,)}
+    withheld = {}
+    for time, span in years.items():
+        for side, arm in (("treated", "pilot"), ("comparison", "line")):
+            places = [f"volume/{year}/{arm}/{sex}" for year in span for sex in SEXES]
+            gone = any(hidden_places(report.evidence, places))
+            withheld[f"n_{side}_{time}"] = [gone and bool(one) for one in is_sex]
+    return withheld
+
+
 def _release_maturity(frame: pd.DataFrame, report: Report) -> Released:
     """Maturity follows from dates of closing and the cut-off; all or none mature says nothing."""
     settled = frame["mature"].isin([0]) | (frame["mature"] == frame["n"])
@@ -259,6 +277,8 @@ def _differences(report: Report, years: tuple[int, ...]) -> pd.DataFrame:
     for name, label in COVARIATES.items():
         cells = report.evidence.of(f"background:{name}")
         cells = cells[cells["year"].isin(years)]
+        if name == "sex":  # those that the volumes show: a third share would tell how few they are
+            cells = cells[cells["level"].isin(SEXES)]
         found = balance(cells.replace({"level": GROUPS}), ("level",))
         parts.append(found.assign(covariate=[f"{label}: {level}" for level in found["level"]]))
     frame = pd.concat(parts, ignore_index=True)

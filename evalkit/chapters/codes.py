@@ -2,6 +2,7 @@
 
 ARMS = {True: "pilot", False: "line"}
 SEXES = ("flicka", "pojke")  # those that are shown; a third code is "okänt"
+OUTSIDE = "utanför"  # the area of matters from elsewhere
 CAUSES = {
     "enhetsgräns": "Enhetsgräns", "slutat": "Handläggaren slutade", "frånvaro": "Frånvaro",
     "omfördelning": "Omfördelning", "projektavslut": "Piloten avslutades",

@@ -1,18 +1,25 @@
 """The first page: each question's answer, its small picture, and what would change it."""
 
 from datetime import timedelta
+from math import isnan
 
 import pandas as pd
 from markupsafe import Markup
 
 from evalkit import evaluation
-from evalkit.chapters.answers import certainty_of, threat_of
+from evalkit.chapters.answers import as_told, certainty_of, threat_of
 from evalkit.chapters.figures import in_frame
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_columns, effect_of, effect_texts, text_table
+from evalkit.chapters.tables import (
+    effect_columns,
+    effect_of,
+    effect_texts,
+    pooled_effect,
+    text_table,
+)
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, wording
-from evalkit.reporting.disclosure import Released, protect, release
+from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, percent
 from evalkit.reporting.plots import Drawing
@@ -64,7 +71,8 @@ def _card(report: Report, outcome: Outcome, effect: Effect, shared: tuple[str, .
     head = wording.headline(effect, report.study)
     sure = certainty_of(report, outcome, effect)
     threat = threat_of(report, outcome)
-    text = wording.in_short(effect, report.study, effect.label, sure, threat)
+    told = as_told(report, outcome, effect)
+    text = wording.in_short(told, report.study, effect.label, sure, threat)
     lines = []
     if effect.status == "estimated":
         own = [reason for reason in sure.reasons if reason not in shared]
@@ -115,6 +123,8 @@ def _remark(report: Report, outcome: Outcome, effect: Effect) -> str:
     if report.period.phase == "wash_in":
         return f"{report.period.label} är inkörningsår: arbetssättet höll på att införas."
     if effect.status == "estimated" and effect.mature < report.study.definitions.mature_share:
+        if isnan(as_told(report, outcome, effect).mature):
+            return "Alla har ännu inte kunnat följas hela tiden."
         return f"Hittills har bara {percent(effect.mature)} kunnat följas hela tiden."
     if effect.status == "immature":
         window = evaluation.longest_mature_window(report.evidence, outcome)
@@ -155,8 +165,7 @@ def _scale(shared: tuple[str, ...]) -> Fragment:
 
 
 def _pooled_row(report: Report, outcome: Outcome) -> dict[str, str]:
-    pooled = evaluation.evaluate_to_date(report.evidence, outcome)
-    effect = protect(pooled, report.threshold)
+    effect = pooled_effect(report, outcome)
     texts = {"label": outcome.label} | effect_texts(outcome, effect)
     if effect.status != "estimated":
         return texts

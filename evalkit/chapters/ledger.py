@@ -12,7 +12,16 @@ from math import isnan
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.chapters.codes import ARMS, CAUSES, GRID_DAYS, NOT_IN_K4, OTHER_CAUSE, SEXES, STEPS
+from evalkit.chapters.codes import (
+    ARMS,
+    CAUSES,
+    GRID_DAYS,
+    NOT_IN_K4,
+    OTHER_CAUSE,
+    OUTSIDE,
+    SEXES,
+    STEPS,
+)
 from evalkit.estimation.survival import STATUSES, cumulative_incidence
 from evalkit.evaluation import WAITING, Evidence
 from evalkit.plan import Outcome
@@ -35,7 +44,10 @@ def ledger(evidence: Evidence) -> Ledger:
         _handovers(book, evidence, arm)
         _missing(book, evidence, arm)
         _maturity(book, evidence, arm)
+        _reached(book, evidence, arm)
         _curve(book, evidence, arm)
+    for outcome in evidence.study.outcomes:
+        _followed(book, evidence, outcome)
     return book
 
 
@@ -71,6 +83,10 @@ def _matters(book: Ledger, evidence: Evidence) -> None:
             book.show(f"volume/{year}/{arm}/{sex}", names[sex])
     for arm in ARMS.values():
         _flow(book, evidence, arm, view)
+    outside = count("flow", evidence.period.year, OUTSIDE, view, "area")
+    cells = evidence.in_period("flow")
+    book.enter(outside, float(cells.loc[cells["area"] == OUTSIDE, "n"].sum()), view)
+    book.show(f"flow/{OUTSIDE}/area", outside)
 
 
 def _flow(book: Ledger, evidence: Evidence, arm: str, view: View) -> None:
@@ -81,6 +97,7 @@ def _flow(book: Ledger, evidence: Evidence, arm: str, view: View) -> None:
     parts = {name: float(left.get(step, 0.0)) for step, name in steps.items()}
     book.add(total, {**parts, matters: book.counts[matters]})
     for step, name in {"total": total, **steps, "included": matters}.items():
+        book.views[name] = view
         book.show(f"flow/{arm}/{step}", name)
 
 
@@ -185,7 +202,7 @@ def _steps(
     reached = cells.groupby("level")["total"].sum()
     names = {step: count("needs", year, arm, view, f"{step} {sex}".strip()) for step in STEPS}
     for step, name in names.items():
-        book.enter(name, float(reached.get(step, 0.0)))
+        book.enter(name, float(reached.get(step, 0.0)), view)
         place = f"funnel/{arm}/{step}" if not sex else f"sex/funnel/{arm}/{sex}/{step}"
         book.show(place, name, names["need"])
     for before, after in pairwise(names.values()):
@@ -197,7 +214,7 @@ def _offers(book: Ledger, evidence: Evidence, arm: str) -> None:
     """Enter the answers to first offers; those offered something are in the way to help too."""
     year, view = evidence.period.year, View.of(evidence.period)
     every, unknown = (count("answers", year, arm, view, part) for part in ("", "unknown"))
-    book.enter(every, float(_in_arm(evidence, "U2_answers", arm)["n"].sum()))
+    book.enter(every, float(_in_arm(evidence, "U2_answers", arm)["n"].sum()), view)
     book.nest(every, count("U2.n", year, arm, view), unknown)
     offered = count("needs", year, arm, view, "offered")
     book.nest(every, offered, f"{offered}:other")
@@ -238,7 +255,7 @@ def _missing(book: Ledger, evidence: Evidence, arm: str) -> None:
     matters = count("matters", year, arm, view.whatever_follows)
     for what in ("lead_caseworker", "screening_decision"):
         blank = count("missing", year, arm, view, what)
-        book.enter(blank, float(sums.get(what, 0.0)))
+        book.enter(blank, float(sums.get(what, 0.0)), view)
         book.nest(matters, blank, f"{blank}:known")
         book.show(f"missing/{what}/{arm}", matters, blank)
     led, investigated = (count(f"{name}.n", year, arm, view) for name in ("K1", "K1_UTR"))
@@ -255,11 +272,53 @@ def _maturity(book: Ledger, evidence: Evidence, arm: str) -> None:
         found = evaluation.follow_up(evidence, outcome, window)[arm == ARMS[True]]
         mature = count("mature", year, arm, view, str(window))
         book.enter(units, found.n, view)
-        book.enter(mature, found.n_mature)
+        book.enter(mature, found.n_mature, view)
         book.nest(before, mature, f"{mature}:not")
         book.show(f"maturity/{window}/{arm}/n", units)
         book.show(f"maturity/{window}/{arm}/share", units, mature)
         before = mature
+
+
+def _followed(book: Ledger, evidence: Evidence, outcome: Outcome) -> None:
+    """Enter how many of an outcome's units can be followed to the end; prose tells the share.
+
+    It tells nothing when it is all or none, which follows from the dates.
+    """
+    year, view = evidence.period.year, View.of(evidence.period)
+    window = evidence.study.definitions.follow_up_days
+    told = []
+    for treated, arm in ARMS.items():
+        units, mature = count(f"{outcome.id}.n", year, arm, view), ""
+        if outcome.id == "U1":
+            units, mature = count("needs", year, arm, view, "need"), units
+        elif outcome.id == WAITING[0]:  # in the table of maturity too
+            mature = count("mature", year, arm, view, str(window))
+        elif outcome.id in WAITING:
+            mature = count("mature", year, arm, view, f"{outcome.id} {window}")
+            found = evaluation.follow_up(evidence, outcome, window)[treated]
+            book.enter(units, found.n, view)
+            book.enter(mature, found.n_mature, view)
+            book.nest(units, mature, f"{mature}:not")
+        if mature in book.counts and 0 < book.counts[mature] < book.counts[units]:
+            told += [units, mature]
+    book.show(f"mature/{outcome.id}", *told)
+
+
+def _reached(book: Ledger, evidence: Evidence, arm: str) -> None:
+    """Enter how many matters and investigations the pilot's units took on."""
+    year, view = evidence.period.year, View.of(evidence.period)
+    matters = count("matters", year, arm, view.whatever_follows)
+    for measure in ("reached", "reached_investigated"):
+        cells = _in_arm(evidence, measure, arm)
+        whole, by_pilot = matters, count(measure, year, arm, view)
+        if measure == "reached_investigated":
+            whole = count("opened", year, arm, view)
+            book.enter(whole, float(cells["n"].sum()), view)
+        book.enter(by_pilot, float(cells["total"].sum()), view)
+        book.nest(whole, by_pilot, f"{by_pilot}:not")
+        if f"{by_pilot}:not" in book.counts and book.counts[whole]:
+            book.at_zero.update((by_pilot, f"{by_pilot}:not"))
+        book.show(f"{measure}/{arm}", whole, by_pilot)
 
 
 def _curve(book: Ledger, evidence: Evidence, arm: str) -> None:

@@ -1,46 +1,40 @@
 """What a stranger learns from a published report: its tables, put as statements on counts.
 
 The ledger says what a report means to tell. This reads what the finished page does tell, by the
-words on it, so that the gate can be attacked from outside.
+words on it, so that the gate can be attacked from outside. What else the pages say of effects is
+not read: an estimate, its interval and what it would be in other ways of counting are differences
+between means of several areas and years, of which no table shows the counts; a table of girls
+minus boys is empty where a level that it is made of is; sentences round what the tables show.
 """
 
-import re
 from collections.abc import Iterator
 from io import StringIO
-from itertools import product
 from math import isfinite
 
 import pandas as pd
 
-from evalkit.chapters.children import FLOW, MISSING
-from evalkit.chapters.codes import SEXES, STEPS
-from evalkit.chapters.ledger import share_names
+from evalkit.chapters.children import MISSING
+from evalkit.chapters.codes import OUTSIDE, SEXES, STEPS
+from evalkit.chapters.naming import Names, counted, is_told, level_name, shared, slug_of
+from evalkit.chapters.spoken import words
 from evalkit.evaluation import WAITING
-from evalkit.plan import Outcome, Period, Study
-from evalkit.reporting.attack import Statement, known, share
-from evalkit.reporting.ledger import View, count
-from evalkit.reporting.reading import Number, Page, Table, number, read
+from evalkit.plan import Outcome
+from evalkit.reporting.attack import Statement, share
+from evalkit.reporting.ledger import count
+from evalkit.reporting.reading import Number, Table, number, read
 
 _NOISE = 1e-6
-_DAYS = re.compile(r"(\d+) dagar")
 
 
-class Reader:
-    """Reads one period's report; holds the words that name its arms, sexes and outcomes."""
-
-    def __init__(self, study: Study, period: Period) -> None:
-        self.study, self.period, self.year = study, period, period.year
-        self.view = View.of(period)
-        self.months = self.view.whatever_follows
-        # The level of several areas is the mean of theirs, and tells no count.
-        self.one_area = len(study.areas.treated) == 1
-        self.arms = {study.labels.treated: "pilot", study.labels.comparison: "line"}
+class Reader(Names):
+    """Reads one period's report."""
 
     def page(self, html: str) -> list[Statement]:
         """Return what a page states of counts."""
         page = read(html)
         found = [one for table in page.tables for one in self._table(table)]
-        return [*found, *self._flow(page), *self._funnel_of_sexes(page)]
+        told = {one.terms[0][0]: one.low for one in found if is_told(one)}
+        return [*found, *words(self, page, told)]
 
     def estimates(self, csv: str) -> list[Statement]:
         """Return what the file of estimates states of the treated areas."""
@@ -48,16 +42,24 @@ class Reader:
         for row in pd.read_csv(StringIO(csv), dtype=str).to_dict("records"):
             outcome = self.study.outcome(row["outcome"])
             n, level = (_as_float(row[name]) for name in ("n_treated", "observed"))
-            if row["years"] != str(self.year) or outcome.kind == "rate":
+            if outcome.kind == "rate" or n is None or level is None:
                 continue
-            if n is None or level is None:
-                continue
-            names = self._names(outcome, self.year, "pilot")
-            found.append(known(names[0], n))
+            names = self._pooled_names(outcome, row["years"].split(", "))
+            found += [Statement(tuple((one, 1.0) for one, _ in names), n, n)] if names else []
             whole = abs(n * level - round(n * level)) < _NOISE
-            if outcome.kind == "share" and self.one_area and whole:
-                found.append(known(names[1], float(round(n * level))))
+            if outcome.kind == "share" and self.one_area and whole and names:
+                x = float(round(n * level))
+                found.append(Statement(tuple((one, 1.0) for _, one in names), x, x))
         return found
+
+    def _pooled_names(self, outcome: Outcome, years: list[str]) -> list[tuple[str, str]]:
+        """Return the units and those with the outcome in each of the periods that make a row."""
+        if years == [str(self.year)]:
+            return [self.names(outcome, self.year, "pilot")]
+        pooled = [one for one in self.periods if str(one.year) in years]
+        if len(pooled) != len(years):
+            return []
+        return [Reader(self.study, one).names(outcome, one.year, "pilot") for one in pooled]
 
     def _table(self, table: Table) -> Iterator[Statement]:
         header, caption = table.header if table.rows else (), table.caption
@@ -67,6 +69,11 @@ class Reader:
             yield from self._series(table)
         elif len(header) > 2 and header[1] == self.study.labels.treated and header[2] == "Väntat":
             yield from self._effects(table)
+        elif len(header) > 1 and header[1].endswith(": nåddes"):
+            yield from self._reached(table)
+        elif caption.startswith("Ärenden utanför studiens områden"):
+            outside = count("flow", self.year, OUTSIDE, self.months, "area")
+            yield from counted(outside, table.rows[1][1])
         elif caption.startswith("Flickor och pojkar, "):
             yield from self._sexes(table)
         elif caption.startswith("Andel av uppgifterna som saknas"):
@@ -91,74 +98,85 @@ class Reader:
         for row in table.records():
             for column, (arm, sex) in words.items():
                 name = count("matters", int(row["År"]), arm, self.months, sex)
-                yield from _counted(name, row.get(column, ""))
+                yield from counted(name, row.get(column, ""))
 
     def _series(self, table: Table) -> Iterator[Statement]:
         slug = table.figure.removeprefix("serie-")
-        outcome = next(o for o in self.study.outcomes if _slug(o) == slug)
+        outcome = next(o for o in self.study.outcomes if slug_of(o) == slug)
         for row in table.records():
             arm = self.arms[row["Grupp"]]
-            names = self._names(outcome, int(row["År"]), arm, self._window(outcome, table.caption))
+            names = self.names(outcome, int(row["År"]), arm, self.window(outcome, table.caption))
             if outcome.kind != "rate":
-                yield from _counted(names[0], row["Antal"])
+                yield from counted(names[0], row["Antal"])
             if outcome.kind == "share" and arm == "pilot" and self.one_area:
-                yield from _shared(*names[::-1], row["Nivå"])
+                yield from shared(*names[::-1], row["Nivå"])
+            elif outcome.kind == "share" and (level := number(row["Nivå"])):
+                low, high = level.value - level.half_step, level.value + level.half_step
+                yield Statement(((level_name(names[1]), 1.0),), low, high)
 
     def _effects(self, table: Table) -> Iterator[Statement]:
         for row in table.records():
-            outcome = self._outcome(row[table.header[0]])
+            outcome = self.outcome(row[table.header[0]])
             level = row[self.study.labels.treated]
             if outcome and outcome.kind == "share" and self.one_area:
-                names = self._names(outcome, self.year, "pilot")
-                yield from _shared(*names[::-1], level)
+                names = self.names(outcome, self.year, "pilot")
+                yield from shared(*names[::-1], level)
             elif outcome and outcome.id == "K4":
-                k4 = self._own("handovers", "pilot", "K4")
+                k4 = self.own("handovers", "pilot", "K4")
                 yield from self._rate(k4, "pilot", level)
 
     def _sexes(self, table: Table) -> Iterator[Statement]:
         for row in table.records():
-            outcome = self._outcome(row[table.header[0]])
+            outcome = self.outcome(row[table.header[0]])
             if outcome is None or outcome.kind != "share":
                 continue
-            window = self._window(outcome, row[table.header[0]])
+            window = self.window(outcome, row[table.header[0]])
             for label, arm in self.arms.items():
                 for word, sex in zip(("flickor", "pojkar"), SEXES, strict=True):
-                    names = self._names(outcome, self.year, arm, window, sex)
+                    names = self.names(outcome, self.year, arm, window, sex)
                     text = row[f"{label}: {word}"]
-                    yield from _shared(*names[::-1], text)
+                    yield from shared(*names[::-1], text)
+
+    def _reached(self, table: Table) -> Iterator[Statement]:
+        for row in table.records():
+            outcome = self.outcome(row[table.header[0]])
+            for label, arm in self.arms.items():
+                if outcome:
+                    names = self.taken_on(outcome, arm)
+                    yield from shared(*names, row[f"{label}: nåddes"])
 
     def _missing(self, table: Table) -> Iterator[Statement]:
         field_of = {label: name for name, label in MISSING.items()}
         for row in table.records():
             name = field_of[row[table.header[0]]]
             for label, arm in self.arms.items():
-                yield from _shared(*self._blank(name, arm), row[label])
+                yield from shared(*self._blank(name, arm), row[label])
 
     def _blank(self, name: str, arm: str) -> tuple[str, str]:
         """Return the counts that a share of missing values is of: those missing, and all."""
         if name == "offer_answer":
-            return self._own("answers", arm, "unknown"), self._own("answers", arm)
+            return self.own("answers", arm, "unknown"), self.own("answers", arm)
         if name == "handover_cause":
-            return self._own("handovers", arm, "okänd"), self._own("handovers", arm)
-        return self._own("missing", arm, name), count("matters", self.year, arm, self.months)
+            return self.own("handovers", arm, "okänd"), self.own("handovers", arm)
+        return self.own("missing", arm, name), count("matters", self.year, arm, self.months)
 
     def _maturity(self, table: Table) -> Iterator[Statement]:
         outcome = next(o for o in self.study.outcomes if o.id in WAITING)
         for row in table.records():
             arm, window = self.arms[row["Grupp"]], row["Uppföljningstid"].partition(" ")[0]
-            units = self._own(f"{outcome.id}.n", arm)
-            mature = self._own("mature", arm, window)
-            yield from _counted(units, row["Avslutade utredningar"])
-            yield from _shared(mature, units, row["Kan följas hela tiden"])
+            units = self.own(f"{outcome.id}.n", arm)
+            mature = self.own("mature", arm, window)
+            yield from counted(units, row["Avslutade utredningar"])
+            yield from shared(mature, units, row["Kan följas hela tiden"])
 
     def _offers(self, table: Table) -> Iterator[Statement]:
         for row in table.records():
             arm = self.arms[row["Grupp"]]
-            yes, told = self._own("U2.x", arm), self._own("U2.n", arm)
-            unknown, every = self._own("answers", arm, "unknown"), self._own("answers", arm)
-            yield from _shared(yes, told, row["Ja, av kända svar"])
-            yield from _shared(yes, every, row["Lägst möjligt"])
-            yield from _shared(unknown, every, row["Svar saknas"])
+            yes, told = self.own("U2.x", arm), self.own("U2.n", arm)
+            unknown, every = self.own("answers", arm, "unknown"), self.own("answers", arm)
+            yield from shared(yes, told, row["Ja, av kända svar"])
+            yield from shared(yes, every, row["Lägst möjligt"])
+            yield from shared(unknown, every, row["Svar saknas"])
             if highest := number(row["Högst möjligt"]):
                 for one in share(yes, every, highest.value, highest.half_step):
                     yield Statement((*one.terms, (unknown, 1.0)), one.low, one.high)
@@ -167,95 +185,28 @@ class Reader:
         for row in table.records():
             arm = self.arms[row["Grupp"]]
             rate = row["Byten per 100 barnmånader"]
-            yield from self._rate(self._own("handovers", arm, row["Orsak"]), arm, rate)
+            yield from self._rate(self.own("handovers", arm, row["Orsak"]), arm, rate)
 
     def _funnel(self, table: Table) -> Iterator[Statement]:
         step_of = {label: step for step, label in STEPS.items()}
         for row in table.records():
             arm = self.arms[row["Grupp"]]
-            name = self._own("needs", arm, step_of[row["Steg"]])
-            yield from _counted(name, row["Antal"])
-            yield from _shared(name, self._own("needs", arm, "need"), row["Andel"])
-
-    def _funnel_of_sexes(self, page: Page) -> Iterator[Statement]:
-        """Read the way to help of girls and boys: "step, arm: flickor 80 %, pojkar ..."."""
-        alt = page.alts.get("kon-fran-behov", "")
-        for (step, word), (label, arm) in product(STEPS.items(), self.arms.items()):
-            found = re.search(
-                rf"{word}, {re.escape(label.lower())}: flickor ([^,.]*), pojkar ([^.]*)\.", alt
-            )
-            for sex, text in zip(SEXES, found.groups() if found else (), strict=False):
-                name, need = (self._own("needs", arm, f"{one} {sex}") for one in (step, "need"))
-                yield from _shared(name, need, text)
+            name = self.own("needs", arm, step_of[row["Steg"]])
+            yield from counted(name, row["Antal"])
+            yield from shared(name, self.own("needs", arm, "need"), row["Andel"])
 
     def _returns(self, table: Table) -> Iterator[Statement]:
         outcome = self.study.outcome("R1")
         for row in table.records():
-            names = self._names(outcome, self.year, self.arms[row["Grupp"]], int(row["Dagar"]))
-            yield from _shared(*names[::-1], row["Andel"])
-
-    def _flow(self, page: Page) -> Iterator[Statement]:
-        """Read the flow from its text alternative: "label: 662 i pilotområdet och ..."."""
-        steps = {"Ärenden från": "total", "Ärenden som": ""}
-        steps |= {label.partition(" {")[0]: step for step, label in FLOW.items() if step != "area"}
-        for start, step in steps.items():
-            for label, arm in self.arms.items():
-                found = re.search(
-                    rf"{re.escape(start)}[^:]*:[^.]*?([\d\s]+) i {re.escape(label.lower())}",
-                    page.alts.get("flode", ""),
-                )
-                measure = "flow" if step else "matters"
-                name = count(measure, self.year, arm, self.months, step)
-                yield from _counted(name, found[1].strip() if found else "")
+            names = self.names(outcome, self.year, self.arms[row["Grupp"]], int(row["Dagar"]))
+            yield from shared(*names[::-1], row["Andel"])
 
     def _rate(self, events: str, arm: str, text: str) -> Iterator[Statement]:
         """Return events per 100 child-months; the months themselves are not known."""
         if written := number(text):
             per_month = Number(written.value / 100, written.half_step / 100)
-            months = self._own("months", arm)
+            months = self.own("months", arm)
             yield from share(events, months, per_month.value, per_month.half_step)
-
-    def _own(self, measure: str, arm: str, part: str = "") -> str:
-        return count(measure, self.year, arm, self.view, part)
-
-    def _outcome(self, label: str) -> Outcome | None:
-        plain = _DAYS.sub("ett år", label.removesuffix(" (huvudmått)"))
-        by_label = {_DAYS.sub("ett år", o.label): o for o in self.study.outcomes}
-        return by_label.get(plain)
-
-    def _window(self, outcome: Outcome, label: str) -> int:
-        written = _DAYS.search(label) if outcome.id in WAITING else None
-        return int(written[1]) if written else self.study.definitions.follow_up_days
-
-    def _names(
-        self, outcome: Outcome, year: int, arm: str, window: int | None = None, sex: str = ""
-    ) -> tuple[str, str]:
-        days = (window or self.study.definitions.follow_up_days) if outcome.id in WAITING else None
-        return share_names(outcome, year, arm, self.view.within(days), sex)[:2]
-
-
-def amounts(statements: list[Statement]) -> frozenset[str]:
-    """Return the names in the statements that are not counts: child-months."""
-    names = {name for statement in statements for name, _ in statement.terms}
-    return frozenset(name for name in names if name.startswith("months|"))
-
-
-def _counted(name: str, text: str) -> Iterator[Statement]:
-    if written := number(text):
-        yield known(name, written.value)
-
-
-def _shared(part: str, whole: str, text: str) -> Iterator[Statement]:
-    """Read a share, unless it is an estimate: where follow-up ends early it is of no count."""
-    followed, _, window = part.rpartition("+")[2].partition("@")
-    written = number(text)
-    if written and not (window and int(window) > int(followed)):
-        yield from share(part, whole, written.value, written.half_step)
-
-
-def _slug(outcome: Outcome) -> str:
-    return outcome.id.lower().replace("_", "-")
-
 
 def _as_float(text: object) -> float | None:
     try:

@@ -6,8 +6,8 @@ from pathlib import Path
 from evalkit import evaluation
 from evalkit.chapters.answers import DECIMALS, certainty_of
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_texts
-from evalkit.chapters.withheld import outcomes_without_units
+from evalkit.chapters.tables import effect_texts, pooled_effect
+from evalkit.chapters.withheld import outcomes_without_followed, outcomes_without_units
 from evalkit.plan import Outcome
 from evalkit.reporting import files
 from evalkit.reporting.disclosure import protect, release_effects
@@ -25,11 +25,12 @@ def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
     pooled = []
     if report.evidence.post_periods:
         primary = report.study.of_role("primary")
-        pooled = [evaluation.evaluate_to_date(report.evidence, outcome) for outcome in primary]
+        pooled = [pooled_effect(report, outcome) for outcome in primary]
     released = release_effects(
         [*effects, *pooled],
         threshold=report.threshold,
         without_units=outcomes_without_units(report.evidence),
+        without_followed=outcomes_without_followed(report.evidence),
     )
     files.write_csv(released, folder / ESTIMATES)
     return tuple(

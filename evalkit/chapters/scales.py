@@ -4,10 +4,13 @@ from math import isfinite, isnan
 
 from evalkit import robustness
 from evalkit.chapters.answers import difference
+from evalkit.chapters.codes import ARMS
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of, interval_text, text_table
+from evalkit.chapters.withheld import hidden_rows
 from evalkit.plan import Outcome
 from evalkit.reporting.disclosure import release
+from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import interval, number, percent
 from evalkit.reporting.tables import Column
@@ -83,6 +86,8 @@ def _reached(report: Report, outcome: Outcome) -> dict[str, str]:
     shares = _shares(report, outcome)
     found = robustness.effect_per_reached(report.evidence, outcome).estimate
     row |= shares | {"itt": difference(effect.headline.estimate, outcome)}
+    if HIDDEN in shares.values():  # the ratio of the two effects is the change in those reached
+        return row | {"cace": HIDDEN, "interval": HIDDEN}
     if isnan(found.estimate):
         return row | {"cace": because(found.reason)}
     bounded = isfinite(found.conf_low) and isfinite(found.conf_high)
@@ -97,13 +102,16 @@ def _shares(report: Report, outcome: Outcome) -> dict[str, str]:
     sums = after.groupby("treated")[["n", "total"]].sum().reset_index()
     sums["share"] = sums["total"] / sums["n"]
     sums["arm"] = sums["treated"].map({True: "treated", False: "comparison"})
+    places = sums.assign(place=sums["treated"].map(ARMS))
+    measure = robustness.reached_measure(outcome)
     released = release(
         sums[["arm", "n", "total", "share"]],
         threshold=report.threshold,
         counts=("n",),
         parts={"total": "n"},
         values={"share": ("n", "total")},
+        withheld={"total": hidden_rows(report.evidence, f"{measure}/{{place}}", places)},
     )
     by_arm = released.frame.set_index("arm")["share"]
     hidden = released.hidden.set_index(released.frame["arm"])["share"]
-    return {arm: "(..)" if hidden[arm] else percent(float(by_arm[arm])) for arm in by_arm.index}
+    return {arm: HIDDEN if hidden[arm] else percent(float(by_arm[arm])) for arm in by_arm.index}

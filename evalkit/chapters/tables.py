@@ -10,9 +10,10 @@ import pandas as pd
 from evalkit import evaluation, robustness
 from evalkit.chapters.answers import DECIMALS, amount, difference
 from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import is_level_kept_back
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, tables
-from evalkit.reporting.disclosure import PROTECTED, protect
+from evalkit.reporting.disclosure import PROTECTED, protect, without_numbers
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, number, percent
@@ -224,6 +225,17 @@ def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
 def effect_of(report: Report, outcome: Outcome) -> Effect:
     """Return the effect in the period, without numbers where it rests on too few."""
     return protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+
+
+def pooled_effect(report: Report, outcome: Outcome) -> Effect:
+    """Return the effect pooled over the periods so far, without numbers where one is protected.
+
+    The others are shown in their own reports, so that the one would follow.
+    """
+    pooled = evaluation.evaluate_to_date(report.evidence, outcome)
+    if len(pooled.years) > 1 and is_level_kept_back(report.evidence, outcome):
+        return without_numbers(pooled)
+    return protect(pooled, report.threshold)
 
 
 def effect_columns(report: Report) -> dict[str, Column]:

@@ -4,7 +4,7 @@ The tables of a period are taken together, and with those of the periods before:
 the counts of August and of December is in their difference too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -14,14 +14,16 @@ import pandas as pd
 from evalkit.chapters.ledger import ledger
 from evalkit.errors import DisclosureError, did_you_mean
 from evalkit.evaluation import Evidence
+from evalkit.plan import Outcome
 from evalkit.reporting.attack import Statement
 from evalkit.reporting.ledger import Ledger, links
 from evalkit.reporting.suppression import keep_back
 
 # What is given up first: a detail before a total, this year before the years of comparison.
 _COST = {
-    "curve": 0.5, "sex": 1.0, "handovers": 1.0, "maturity": 1.0, "missing": 1.0, "offers": 1.0,
-    "flow": 2.0, "funnel": 2.0, "volume": 3.0, "series": 6.0,
+    "curve": 0.5, "mature": 0.5, "reached": 1.0, "reached_investigated": 1.0, "sex": 1.0,
+    "handovers": 1.0, "maturity": 1.0, "missing": 1.0, "offers": 1.0, "flow": 2.0, "funnel": 2.0,
+    "volume": 3.0, "series": 6.0,
 }  # fmt: skip
 
 
@@ -62,10 +64,32 @@ def hidden_rows(evidence: Evidence, pattern: str, frame: pd.DataFrame) -> list[b
 
 
 def outcomes_without_units(evidence: Evidence) -> frozenset[str]:
-    """Return the outcomes whose number of units in the treated areas stays empty in some year."""
-    decision = decide(evidence)
-    units = (place.split("/") for place in decision.gone if place.startswith("series/"))
-    return frozenset(outcome for _, outcome, _, arm, what in units if (arm, what) == ("pilot", "n"))
+    """Return the outcomes whose number of units stays empty in some year, now or earlier."""
+    gone = (place.split("/") for one in _so_far(evidence) for place in decide(one).gone)
+    return frozenset(place[1] for place in gone if place[0] == "series" and place[-1] == "n")
+
+
+def outcomes_without_followed(evidence: Evidence) -> frozenset[str]:
+    """Return the outcomes of which it stays unsaid, now or earlier, how many could be followed."""
+    gone = (place.split("/") for one in _so_far(evidence) for place in decide(one).gone)
+    return frozenset(place[1] for place in gone if place[0] == "mature")
+
+
+def is_level_kept_back(evidence: Evidence, outcome: Outcome) -> bool:
+    """Tell whether an outcome's level stays empty in some year's own report, this or an earlier."""
+    return any(
+        f"series/{outcome.id}/{one.period.year}/pilot/level" in decide(one).gone
+        for one in _so_far(evidence)
+        if one.period.phase == "post"
+    )
+
+
+def _so_far(evidence: Evidence) -> Iterator[Evidence]:
+    """Yield the evidence and, one after another, that of the reports before it."""
+    seen: Evidence | None = evidence
+    while seen is not None:
+        yield seen
+        seen = earlier(seen)
 
 
 @lru_cache(maxsize=16)
@@ -85,7 +109,19 @@ def decide(evidence: Evidence) -> Decision:
         own.places, so_far.counts, statements, protected, threshold,
         lambda place: inf if place in own.fixed else _COST[place.partition("/")[0]],
     )  # fmt: skip
+    gone |= _beside(gone)
     return Decision(own, gone, (*statements, *own.told(gone)), protected, so_far)
+
+
+def _beside(gone: frozenset[str]) -> frozenset[str]:
+    """Return the line's levels beside a pilot level that is kept back.
+
+    A figure shows the difference between the two, from which the one follows given the other.
+    """
+    levels = (place for place in gone if place.startswith("series/"))
+    return frozenset(
+        level.replace("/pilot/", "/line/") for level in levels if level.endswith("/pilot/level")
+    )
 
 
 @lru_cache(maxsize=16)

@@ -81,20 +81,19 @@ def attack(
     Raises DisclosureError when the statements contradict each other.
     """
     known_of = Knowledge(tuple(statements), frozenset(continuous))
-    found = (Finding(count, *known_of.limits(count)) for count in sorted(set(protected)))
-    return tuple(one for one in found if too_narrow(one.low, one.high, threshold))
-
-
-def too_narrow(low: float, high: float, threshold: int) -> bool:
-    """Tell whether an interval holds fewer than `threshold` whole numbers."""
-    return high - low < threshold - 1
+    found = []
+    for count in sorted(set(protected)):
+        if known_of.room_seen(count) < threshold:
+            found.append(Finding(count, *known_of.limits(count)))
+    return tuple(one for one in found if one.high - one.low < threshold - 1)
 
 
 class Knowledge:
     """Statements, parted into groups that have unknown counts in common.
 
     `continuous` names amounts that need not be whole; with `whole` False no count need be, which
-    is faster and as exact where the statements are sums.
+    is faster and as exact where the statements are sums. `seen` has the least and the greatest
+    value that a count has had so far in something that agrees with every statement.
     """
 
     def __init__(
@@ -105,10 +104,12 @@ class Knowledge:
         whole: bool = True,
     ):
         self.continuous, self.whole = continuous, whole
+        self.seen: dict[str, tuple[float, float]] = {}
         self.values = _told(statements)
         open_ones = [statement for statement in statements if len(statement.terms) > 1]
         open_ones += [s for s in statements if len(s.terms) == 1 and s.low < s.high]
         self._group_of = grouped([self._unknown(statement) for statement in open_ones], open_ones)
+        self._systems: dict[int, tuple[list[str], LinearConstraint]] = {}
 
     def limits(self, count: str) -> tuple[float, float]:
         """Return the least and the greatest whole number that a count may be."""
@@ -126,10 +127,20 @@ class Knowledge:
             return self.values[count]
         return floor(self._end(count, -1.0) + _NOISE) if count in self._group_of else _MOST
 
+    def room_seen(self, count: str) -> float:
+        """Return how many values a count has at least, by what has been found for others."""
+        least, greatest = self.seen.get(count, (1.0, 0.0))
+        return floor(greatest + _NOISE) - ceil(least - _NOISE) + 1
+
     def _unknown(self, statement: Statement) -> list[str]:
         return [name for name, _ in statement.terms if name not in self.values]
 
     def _system(self, group: list[Statement]) -> tuple[list[str], LinearConstraint]:
+        if id(group) not in self._systems:
+            self._systems[id(group)] = self._made(group)
+        return self._systems[id(group)]
+
+    def _made(self, group: list[Statement]) -> tuple[list[str], LinearConstraint]:
         names = sorted({name for statement in group for name in self._unknown(statement)})
         place = {name: index for index, name in enumerate(names)}
         rows, columns, weights, low, high = [], [], [], [], []
@@ -158,6 +169,9 @@ class Knowledge:
             )
         if found.x is None:
             raise DisclosureError(f"{len(names)} counts that hang together: {found.message}")
+        for name, value in zip(names, found.x.tolist(), strict=True):
+            least, greatest = self.seen.get(name, (value, value))
+            self.seen[name] = min(least, value), max(greatest, value)
         return float(sign * found.fun)
 
 

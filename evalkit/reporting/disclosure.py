@@ -129,8 +129,11 @@ def protect(effect: Effect, threshold: int) -> Effect:
 
     Sentences are made of what this returns, tables of what `release_effects` returns.
     """
-    if not _reveals(effect, threshold):
-        return effect
+    return without_numbers(effect) if _reveals(effect, threshold) else effect
+
+
+def without_numbers(effect: Effect) -> Effect:
+    """Return the effect without numbers, as protected."""
     headline, blank = effect.headline, nan
     return replace(
         effect,
@@ -146,21 +149,27 @@ def protect(effect: Effect, threshold: int) -> Effect:
 
 
 def release_effects(
-    effects: Iterable[Effect], *, threshold: int, without_units: Collection[str] = ()
+    effects: Iterable[Effect],
+    *,
+    threshold: int,
+    without_units: Collection[str] = (),
+    without_followed: Collection[str] = (),
 ) -> Released:
     """Return one row per effect: its headline, levels, detectable effect and units.
 
     The columns are `outcome label years status unit estimate conf_low conf_high p_value method
     observed counterfactual relative minimum_detectable mature n_treated n n_areas reason`.
-    `without_units` name outcomes whose units other tables cannot afford to have known.
+    `without_units` name outcomes whose units other tables cannot afford to have known, and
+    `without_followed` those of whom that holds for the share that could be followed.
     """
     effects = list(effects)
     frame = pd.DataFrame([_effect_row(protect(effect, threshold)) for effect in effects])
-    few = pd.Series([_reveals(effect, threshold) for effect in effects], dtype=bool)
+    few = pd.Series([_is_protected(effect, threshold) for effect in effects], dtype=bool)
     numeric = frame.select_dtypes("number").columns.drop("n_areas")
     hidden = pd.DataFrame(dict.fromkeys(numeric, few))
     for units in ("n_treated", "n"):
         hidden[units] |= frame["outcome"].isin(without_units)
+    hidden["mature"] |= frame["outcome"].isin(without_followed)
     return _released(frame, hidden, threshold)
 
 
@@ -187,6 +196,10 @@ def _effect_row(effect: Effect) -> dict[str, object]:
         "n_areas": headline.n_areas,
         "reason": effect.reason,
     }
+
+
+def _is_protected(effect: Effect, threshold: int) -> bool:
+    return effect.reason == PROTECTED or _reveals(effect, threshold)
 
 
 def _reveals(effect: Effect, threshold: int) -> bool:

@@ -171,19 +171,22 @@ def keep_back(
     cost : what the loss of a place costs; infinite where it must stand.
     """
     gone = {place for place, told in places.items() if not set(told).isdisjoint(protected)}
-    by_cluster = _clusters(statements)
+    by_cluster, now = _clusters(statements), dict[int, Knowledge]()
     for target in sorted(protected):
         cluster = by_cluster.get(target, ())
         names = {name for statement in cluster for name, _ in statement.terms} | {target}
         near = {place: told for place, told in places.items() if not names.isdisjoint(told)}
         while True:
             shown = {place: told for place, told in near.items() if place not in gone}
-            if _room(target, cluster, shown, values) >= threshold:
+            if id(cluster) not in now or not cluster:
+                now[id(cluster)] = _knowledge(cluster, shown, values)
+            if _room(target, now[id(cluster)], threshold) >= threshold:
                 break
             lost = _cheapest_help(target, cluster, shown, values, threshold, cost)
             if not lost:
                 break
             gone |= lost
+            now.clear()
     return frozenset(gone)
 
 
@@ -206,7 +209,7 @@ def _cheapest_help(
         if price == inf:
             continue
         left = {place: told for place, told in shown.items() if place not in lost}
-        room = _room(target, cluster, left, values)
+        room = _room(target, _knowledge(cluster, left, values), inf)
         enough = room >= threshold
         rank = (not enough, price if enough else -room, price, name)
         if best is None or rank < best[0]:
@@ -214,16 +217,21 @@ def _cheapest_help(
     return best[1] if best else set()
 
 
-def _room(
-    target: str,
+def _knowledge(
     cluster: Sequence[Statement],
     shown: Mapping[str, tuple[str, ...]],
     values: Mapping[str, float],
-) -> float:
-    """Return how many values a count may have, for all that the cluster and the places tell."""
+) -> Knowledge:
+    """Return all that the cluster and the places tell."""
     told = sorted({name for names in shown.values() for name in names})
-    statements = [*cluster, *(known(name, values[name]) for name in told)]
-    knowledge = Knowledge(statements, whole=False)
+    return Knowledge([*cluster, *(known(name, values[name]) for name in told)], whole=False)
+
+
+def _room(target: str, knowledge: Knowledge, enough: float) -> float:
+    """Return how many values a count may have, or fewer than that once there are enough."""
+    seen = knowledge.room_seen(target)
+    if seen >= enough:
+        return seen
     return knowledge.greatest(target) - knowledge.least(target) + 1
 
 

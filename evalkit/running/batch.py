@@ -70,6 +70,8 @@ class _Task:
 Listener = Callable[[Event], None]
 # Writes a period's result files into a folder and returns the period's answers for the index.
 Results = Callable[[Study, Period, Path], tuple[Answer, ...]]
+# Attacks what a period's folder is about to publish; DisclosureError keeps it from it.
+Gate = Callable[[Study, Period, Path], None]
 # Prints a finished page, the first path, as a PDF at the second.
 Printer = Callable[[Path, Path], None]
 
@@ -93,6 +95,7 @@ def run(
     workers: int | None = None,
     on_event: Listener = lambda event: None,
     results: Results = lambda study, period, folder: (),
+    gate: Gate = lambda study, period, folder: None,
     printer: Printer | None = None,
 ) -> BatchResult:
     """Run every chapter for every period and publish each period whose chapters all succeeded.
@@ -105,6 +108,7 @@ def run(
     workers : chapters at a time; as many as there are processors if None.
     on_event : told of each chapter and period as it happens, not always from the main thread.
     results : writes further result files of a period and returns its answers for the index.
+    gate : the last to see a finished period before it is published.
     printer : makes each report's PDF; none is made, and an older one taken away, if None.
     """
     planned, chapters = load_periods(study), chapters_of(study)
@@ -126,7 +130,7 @@ def run(
             if event.kind == "finished" and finished[period] == len(chapters):
                 made_from = provenance.manifest(study, period, inputs)
                 staged = folders[period]
-                events.append(_publish(study, period, staged, made_from, results, printer))
+                events.append(_publish(study, period, staged, made_from, results, gate, printer))
                 on_event(events[-1])
     write_text(_index(study, planned, outputs), outputs / "index.html")
     return BatchResult(
@@ -164,6 +168,7 @@ def _publish(
     staged: Path,
     made_from: dict[str, Any],
     results: Results,
+    gate: Gate,
     printer: Printer | None,
 ) -> Event:
     """Complete a period in the staging folder, then move it into place."""
@@ -181,6 +186,7 @@ def _publish(
         notebooks.export(executed, cover, staged / REPORT)
         if printer:
             printer(staged / REPORT, staged / PDF)
+        gate(study, period, staged)
     except EvalkitError as error:
         seconds = time.perf_counter() - begun
         return Event("failed", period.period, "", seconds, str(error), error.exit_code)
