@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report test lint lab validate bench clean lock
+.PHONY: report test lint lab validate bench attack clean lock
 
 report: .venv/run
 	$(BIN)/evalkit demo
@@ -27,6 +27,9 @@ validate: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
+
+attack: .venv/dev
+	$(BIN)/python -W ignore -m tests.disclosure.attack
 
 clean:
 	find outputs -mindepth 1 -not -name README.md -delete

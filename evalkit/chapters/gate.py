@@ -73,9 +73,7 @@ def _decision(report: Report, releases: Sequence[Release]) -> Decision:
     return decide(evidence if last == report.period else evidence.at(last))
 
 
-def _attack(
-    report: Report, decision: Decision, releases: Sequence[Release]
-) -> tuple[Finding, ...]:
+def _attack(report: Report, decision: Decision, releases: Sequence[Release]) -> tuple[Finding, ...]:
     """Return what follows from releases together, as far as they speak of the same data.
 
     Of other data, such as those before a correction, only what still holds is taken: what does

@@ -5,8 +5,8 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS, CAUSES, OTHER_CAUSE, STEPS
 from evalkit.chapters.figures import arm_names, in_frame
-from evalkit.chapters.ledger import curve_days
 from evalkit.chapters.opening import Report
+from evalkit.chapters.windows import curve_days
 from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.proportions import bounds_with_unknown
 from evalkit.estimation.survival import cumulative_incidence

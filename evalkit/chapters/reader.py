@@ -208,6 +208,7 @@ class Reader(Names):
             months = self.own("months", arm)
             yield from share(events, months, per_month.value, per_month.half_step)
 
+
 def _as_float(text: object) -> float | None:
     try:
         value = float(str(text))

@@ -36,8 +36,9 @@ class Release:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hexadecimal digits; equal releases state the same."""
-        return hashlib.sha256(_text(_statements(self.statements)).encode()).hexdigest()[:12]
+        """Twelve hexadecimal digits, the same for equal releases."""
+        text = _text([self.period, self.data, _statements(self.statements)])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
     def told(self) -> dict[str, float]:
@@ -102,11 +103,18 @@ def revised(release: Release, known: Sequence[Release], threshold: int) -> int:
 
 
 def _statements(statements: Sequence[Statement]) -> list[list[Any]]:
-    return [[one.terms, _limit(one.low), _limit(one.high)] for one in statements]
+    return [
+        [
+            [[name, float(weight)] for name, weight in one.terms],
+            _limit(one.low),
+            _limit(one.high),
+        ]
+        for one in statements
+    ]
 
 
 def _limit(value: float) -> float | None:
-    return None if abs(value) == inf else value
+    return None if abs(value) == inf else float(value)
 
 
 def _release(entry: dict[str, Any]) -> Release:

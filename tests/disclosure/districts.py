@@ -78,7 +78,7 @@ def _of_period(matters: pd.DataFrame, study: Study, period: Period) -> pd.DataFr
     ends = _day(period.end) - _days(pd.Series([period.year]), pd.Series([1]))[0]
     seen_until = _days(matters["year"], 1) + ends + (period.cutoff - period.end).days
     matter = matters.assign(seen=seen_until)[in_season]
-    own = matter[inside]
+    own = matter[matter["left_at"] == "included"]
     closed = _closed(matters[inside].assign(seen=seen_until), period)
     parts = [
         _count("flow", matter, level=matter["left_at"]),
@@ -138,9 +138,7 @@ def _needs(need: pd.DataFrame, study: Study) -> list[pd.DataFrame]:
     ]
 
 
-def _clocks(
-    own: pd.DataFrame, investigated: pd.DataFrame, period: Period
-) -> list[pd.DataFrame]:
+def _clocks(own: pd.DataFrame, investigated: pd.DataFrame, period: Period) -> list[pd.DataFrame]:
     opened = investigated[
         investigated["month"].isin(period.months) & (investigated["year"] <= period.year)
     ]

@@ -10,11 +10,13 @@ from districts import SHOWS, cells_of, draw
 
 import evalkit as ek
 from evalkit import evaluation
+from evalkit.chapters import withheld
+from evalkit.chapters.gate import holds
 from evalkit.chapters.naming import amounts
 from evalkit.chapters.opening import Report
 from evalkit.chapters.reader import Reader
 from evalkit.chapters.results import write_results
-from evalkit.chapters.withheld import Decision, decide, earlier
+from evalkit.chapters.withheld import decide, earlier
 from evalkit.errors import DesignError
 from evalkit.evaluation import Evidence
 from evalkit.plan import Period, Study
@@ -31,7 +33,12 @@ SPOKEN = (answers, effects, population, sexes)
 
 @dataclass
 class Outcome:
-    """What an attack on one district's reports found, and what protection took."""
+    """What an attack on one district's reports found, and what protection took.
+
+    `places` are all that could tell a count, `primary` those that tell a protected one outright,
+    `gone` those kept back; `wrong` are statements read that do not agree with the counts, and
+    `unknown` those of counts that no ledger has.
+    """
 
     found: tuple[Finding, ...]
     protected: int
@@ -39,7 +46,12 @@ class Outcome:
     primary: int
     gone: int
     statements: int
-    wrong: int = 0
+    wrong: int
+    unknown: int
+
+    @property
+    def recovered(self) -> int:
+        return sum(one.recovered for one in self.found)
 
 
 def attacked(study: Study, periods: tuple[Period, ...], seed: int) -> Outcome:
@@ -67,8 +79,34 @@ def attacked(study: Study, periods: tuple[Period, ...], seed: int) -> Outcome:
         [*sums, *published], decision.protected, study.disclosure.threshold,
         continuous=amounts(published),
     )  # fmt: skip
-    wrong = sum(not true(one, decision) for one in published)
-    return Outcome(found, len(decision.protected), places, primary, gone, len(published), wrong)
+    counts = decision.so_far.counts
+    amounts_of = amounts(published)
+    of_counts = [one for one in published if amounts_of.isdisjoint(name for name, _ in one.terms)]
+    known_ones = [one for one in of_counts if all(name in counts for name, _ in one.terms)]
+    wrong = sum(not holds(one, decision) for one in known_ones)
+    unknown = len(of_counts) - len(known_ones)
+    return Outcome(
+        found, len(decision.protected), places, primary, gone, len(published), wrong, unknown
+    )
+
+
+class PrimaryOnly:
+    """Keeps back, while it lasts, only the places that tell a protected count outright."""
+
+    def __enter__(self) -> None:
+        def outright(places: dict, _: object, __: object, protected: frozenset, *rest: object):
+            return frozenset(p for p, told in places.items() if not protected.isdisjoint(told))
+
+        self.patches = [
+            patch.object(withheld, "keep_back", outright),
+            patch.object(withheld, "_beside", lambda _: frozenset()),
+        ]
+        for one in self.patches:
+            one.start()
+
+    def __exit__(self, *_: object) -> None:
+        for one in self.patches:
+            one.stop()
 
 
 def _without_svg(figure: object, alt: str, reading: str = "") -> Drawing:
@@ -106,12 +144,3 @@ def publish(report: Report) -> tuple[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         write_results(report, Path(folder))
         return "\n".join(shown), (Path(folder) / "estimates.csv").read_text(encoding="utf-8")
-
-
-def true(statement: Statement, decision: Decision) -> bool:
-    """Tell whether what was read agrees with the counts; true if some of them are not known."""
-    counts = decision.so_far.counts
-    if any(name not in counts for name, _ in statement.terms):
-        return True
-    value = sum(weight * counts[name] for name, weight in statement.terms)
-    return statement.low - 1e-6 <= value <= statement.high + 1e-6

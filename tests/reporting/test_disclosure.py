@@ -20,6 +20,7 @@ from evalkit.reporting.disclosure import (
     release_estimates,
     release_flow,
     require_released,
+    without_numbers,
 )
 from evalkit.results import Effect, Estimate
 
@@ -319,6 +320,25 @@ def test_an_effect_is_protected_like_its_numerator(n_treated, observed, unit, is
     assert bool(released.hidden["n_treated"].any()) is is_hidden
     assert (protect(made, THRESHOLD).reason == PROTECTED) is is_hidden
     assert isnan(protect(made, THRESHOLD).headline.estimate) is is_hidden
+
+
+def test_an_effect_without_numbers_has_none_in_the_file_either():
+    """As when one of the periods that a pooled result is made of is protected by itself."""
+    blank = without_numbers(effect())
+    released = release_effects([effect(), blank], threshold=THRESHOLD)
+    numbers = released.frame.select_dtypes("number").columns.drop("n_areas")
+    assert not released.hidden.loc[0].any()
+    assert released.hidden.loc[1, numbers].all()
+    assert released.frame.loc[1, numbers].isna().all()
+
+
+def test_units_and_maturity_stay_out_of_the_file_where_other_tables_ask_for_it():
+    released = release_effects(
+        [effect(), replace(effect(), outcome="U1")],
+        threshold=THRESHOLD, without_units=["R1"], without_followed=["U1"],
+    )  # fmt: skip
+    assert list(released.hidden["n"]) == list(released.hidden["n_treated"]) == [True, False]
+    assert list(released.hidden["mature"]) == [False, True]
 
 
 def test_the_frozen_result_holds_no_protected_value():

@@ -20,7 +20,13 @@ from studies import ROOT, evalkit, new_study
 REPORT = Path("outputs/2021/utvardering.html")
 EXTRACTS = Path("outputs/demo/extracts")
 PERSONNUMMER = "20121212-1212"
+FREE_TEXT = "mormor ringde om sommarstugan"
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+# Ids of the demo's extracts, and what stands in their place.
+CANARIES = {
+    "B008913": "B-KANARIE-BARN", "F001899": "F-KANARIE-FAMILJ", "R0000004": "R-KANARIE-ANMALAN",
+    "U0000001": "U-KANARIE-UTREDNING", "H0025": "H-KANARIE-HANDLAGGARE",
+}  # fmt: skip
 # Words that a steering group should not meet; whole words only.
 ENGLISH = ("the", "and", "with", "estimate", "confidence", "treated", "comparison", "value", "mean")
 
@@ -75,6 +81,9 @@ def test_the_manifest_tells_what_the_report_was_made_from(published):
 def test_executed_chapters_and_cells_are_for_their_owner_only(published):
     for folder in ("outputs/2021/chapters", "outputs/cells", "outputs/demo/extracts"):
         assert stat.S_IMODE(os.stat(published / folder).st_mode) == 0o700, folder
+        for path in (published / folder).rglob("*"):
+            allowed = 0o700 if path.is_dir() else 0o600
+            assert stat.S_IMODE(path.stat().st_mode) == allowed, path.name
     executed = sorted(path.name for path in (published / "outputs/2021/chapters").iterdir())
     assert executed == CHAPTERS
 
@@ -85,12 +94,31 @@ def test_the_index_leads_to_the_report(published):
     assert "Antal handläggare per ärende" in index
 
 
-def test_no_pseudonym_of_a_child_leaves_the_data_room(published, html):
-    children = pd.read_csv(published / "outputs/demo/extracts/barn.csv", sep=";", dtype=str)
-    made = [html, (published / "outputs/2021/manifest.json").read_text(encoding="utf-8")]
-    made += [p.read_text(encoding="utf-8") for p in (published / "outputs/2021/chapters").iterdir()]
-    for child in children["barn_id"].sample(200, random_state=1):
-        assert not any(child in text for text in made)
+def test_no_pseudonym_of_a_child_leaves_the_data_room(study):
+    """One child, family, referral, investigation and caseworker get ids that nobody else has."""
+    shutil.rmtree(study / "outputs/2021")
+    shutil.rmtree(study / "outputs/cells")
+    (study / "outputs/register.json").unlink()
+    for path in (study / EXTRACTS).iterdir():
+        text = path.read_text(encoding="utf-8")
+        for name, canary in CANARIES.items():
+            text = re.sub(rf"(?m)(^|;){name}(?=;|$)", rf"\g<1>{canary}", text)
+        path.write_text(text, encoding="utf-8")
+    planted = (study / EXTRACTS / "utredning.csv").read_text(encoding="utf-8")
+    assert CANARIES["U0000001"] in planted
+    done = evalkit(study, "run", "params/2021.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    outputs = study / "outputs"
+    made = {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
+    made = {path: raw for path, raw in made.items() if outputs / "demo" not in path.parents}
+    assert {"utvardering.html", "estimates.csv", "register.json", "index.html", "manifest.json",
+            "frame.parquet", "00_summary.ipynb"} <= {path.name for path in made}  # fmt: skip
+    for canary in CANARIES.values():
+        assert canary not in done.stdout + done.stderr
+        for path, raw in made.items():
+            assert canary.encode() not in raw, path.name
+            if path.suffix == ".parquet":
+                assert canary not in pd.read_parquet(path).to_csv(), path.name
 
 
 def test_another_folder_and_another_number_of_workers_give_the_same_bytes(
@@ -156,6 +184,14 @@ def missing_column(study: Path) -> None:
     edit(path, lambda text: text.replace("beslut_datum", "beslutsdag", 1))
 
 
+def extra_column(study: Path) -> None:
+    """A column of free text that no contract knows of."""
+    path = study / EXTRACTS / "barn.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    lines = [f"{header};anteckning", *(f"{row};{FREE_TEXT}" for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def personnummer_in_a_cell(study: Path) -> None:
     in_row(study / EXTRACTS / "rad_och_stod.csv", "enhet_id", PERSONNUMMER)
 
@@ -179,6 +215,10 @@ def missing_contract(study: Path) -> None:
     (study / "data_contracts" / "behov.odcs.yaml").unlink()
 
 
+def broken_register(study: Path) -> None:
+    edit(study / "outputs/register.json", lambda text: text[: len(text) // 2])
+
+
 def missing_chapter(study: Path) -> None:
     (study / "notebooks" / "06_robustness.ipynb").unlink()
 
@@ -186,6 +226,8 @@ def missing_chapter(study: Path) -> None:
 FAULTS = [
     (missing_contract, 3, "no contract for 1 of 15 tables (need)"),
     (missing_chapter, 6, "06_robustness.ipynb"),
+    (broken_register, 5, "register.json: cannot be read"),
+    (extra_column, 3, "barn.csv"),
     (misspelt_parameter, 2, "2021.yaml: cutof: unknown key; did you mean 'cutoff'?"),
     (misspelt_plan, 2, "study.yaml: timeline.washin: unknown key; did you mean 'wash_in'?"),
     (invalid_headline, 2, "'cluster_robust' is no result when one area is treated"),
@@ -216,6 +258,7 @@ def test_a_fault_stops_with_one_message_and_leaves_the_report(study, spoil, exit
     assert message in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     assert PERSONNUMMER not in done.stderr + done.stdout
+    assert FREE_TEXT not in done.stderr + done.stdout
     assert (study / REPORT).read_bytes() == before
 
 

@@ -1,0 +1,36 @@
+"""Random small districts, three linked reports each, attacked through pages as they are published.
+
+A protected count is recovered when only one value agrees with all that the reports say, and
+narrowed when fewer than the threshold do. `make attack` does the same to many more districts.
+"""
+
+import pytest
+from product import Lean, PrimaryOnly, attacked
+
+from evalkit.params import load_periods, load_study
+
+FEW = 3
+
+
+@pytest.fixture(scope="module")
+def plan(repository):
+    study = load_study(repository / "params" / "study.yaml")
+    return study, load_periods(study)
+
+
+@pytest.mark.parametrize("seed", range(FEW))
+def test_nothing_protected_follows_from_three_years_of_reports(plan, seed):
+    with Lean():
+        outcome = attacked(*plan, seed)
+    assert outcome.protected > 100
+    assert outcome.statements > 300
+    assert outcome.found == ()
+    assert (outcome.wrong, outcome.unknown) == (0, 0)
+
+
+def test_with_primary_suppression_alone_the_attack_recovers_counts(plan):
+    """The attack can find something: else finding nothing would say nothing."""
+    with Lean(), PrimaryOnly():
+        outcome = attacked(*plan, 0)
+    assert outcome.recovered > 10
+    assert (outcome.wrong, outcome.unknown) == (0, 0)
