@@ -38,16 +38,19 @@ def ledger(evidence: Evidence) -> Ledger:
     _matters(book, evidence)
     for outcome in evidence.study.outcomes:
         _outcome(book, evidence, outcome)
+    windowed = next((o for o in evidence.study.outcomes if o.id in WAITING), None)
     for arm in ARMS.values():
         _from_need_to_help(book, evidence, arm)
         _offers(book, evidence, arm)
         _handovers(book, evidence, arm)
         _missing(book, evidence, arm)
-        _maturity(book, evidence, arm)
         _reached(book, evidence, arm)
-        _curve(book, evidence, arm)
+        if windowed:
+            _maturity(book, evidence, windowed, arm)
+        if windowed and windowed.id == "R1":
+            _curve(book, evidence, windowed, arm)
     for outcome in evidence.study.outcomes:
-        _followed(book, evidence, outcome)
+        _followed(book, evidence, outcome, in_table=outcome == windowed)
     return book
 
 
@@ -256,10 +259,9 @@ def _missing(book: Ledger, evidence: Evidence, arm: str) -> None:
     book.nest(led, investigated, f"{investigated}:without")
 
 
-def _maturity(book: Ledger, evidence: Evidence, arm: str) -> None:
+def _maturity(book: Ledger, evidence: Evidence, outcome: Outcome, arm: str) -> None:
     """Enter how many can be followed to the end of each window."""
     year, view = evidence.period.year, View.of(evidence.period)
-    outcome = next(o for o in evidence.study.outcomes if o.id in WAITING)
     units = before = count(f"{outcome.id}.n", year, arm, view)
     for window in sorted(evidence.study.definitions.follow_up_windows):
         found = evaluation.follow_up(evidence, outcome, window)[arm == ARMS[True]]
@@ -272,10 +274,11 @@ def _maturity(book: Ledger, evidence: Evidence, arm: str) -> None:
         before = mature
 
 
-def _followed(book: Ledger, evidence: Evidence, outcome: Outcome) -> None:
+def _followed(book: Ledger, evidence: Evidence, outcome: Outcome, *, in_table: bool) -> None:
     """Enter how many of an outcome's units can be followed to the end; prose tells the share.
 
-    It tells nothing when it is all or none, which follows from the dates.
+    It tells nothing when it is all or none, which follows from the dates. `in_table` says that
+    the table of maturity has the counts too.
     """
     year, view = evidence.period.year, View.of(evidence.period)
     window = evidence.study.definitions.follow_up_days
@@ -284,7 +287,7 @@ def _followed(book: Ledger, evidence: Evidence, outcome: Outcome) -> None:
         units, mature = count(f"{outcome.id}.n", year, arm, view), ""
         if outcome.id == "U1":
             units, mature = count("needs", year, arm, view, "need"), units
-        elif outcome.id == WAITING[0]:  # in the table of maturity too
+        elif in_table:
             mature = count("mature", year, arm, view, str(window))
         elif outcome.id in WAITING:
             mature = count("mature", year, arm, view, f"{outcome.id} {window}")
@@ -314,9 +317,9 @@ def _reached(book: Ledger, evidence: Evidence, arm: str) -> None:
         book.show(f"{measure}/{arm}", whole, by_pilot)
 
 
-def _curve(book: Ledger, evidence: Evidence, arm: str) -> None:
+def _curve(book: Ledger, evidence: Evidence, outcome: Outcome, arm: str) -> None:
     """Enter how many had returned by each day of the curve, where counts and not estimates."""
-    outcome, year = evidence.study.outcome("R1"), evidence.period.year
+    year = evidence.period.year
     cells, later = _in_arm(evidence, outcome.id, arm), None
     for day in sorted(curve_days(evidence, arm), reverse=True):
         view = View.of(evidence.period, day)
