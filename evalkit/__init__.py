@@ -15,6 +15,12 @@ from evalkit.chapters.children import (
     volume_table,
 )
 from evalkit.chapters.claims import claims_list
+from evalkit.chapters.clocks import (
+    extension_table,
+    not_judged_table,
+    planned_figure,
+    planned_table,
+)
 from evalkit.chapters.components import components_list
 from evalkit.chapters.conclusions import conclusion_changes
 from evalkit.chapters.description import description_table
@@ -35,6 +41,7 @@ from evalkit.chapters.implementation import (
 )
 from evalkit.chapters.investment_guide import investment_guide_list
 from evalkit.chapters.logic_model import logic_model_figure, logic_model_tables, unmeasured
+from evalkit.chapters.needs import again_table, needs_figure, needs_limits
 from evalkit.chapters.opening import open_period
 from evalkit.chapters.pathways import funnel_figure, handovers_figure, offers_table, returns_figure
 from evalkit.chapters.plan_history import plan_table
@@ -67,11 +74,13 @@ from evalkit.chapters.tables import (
 )
 from evalkit.chapters.tests_of_change import tests_figures, tests_table
 from evalkit.chapters.threats import risk_of_bias_table, threats_list, threats_overview
+from evalkit.chapters.tiers import criteria_table, moves_table, tiers_figure
 from evalkit.chapters.timeline import decisions_table, shared_activities, timeline_figure
 from evalkit.chapters.worth import worth_table
 
 __all__ = [
     "action_plan",
+    "again_table",
     "alarms_table",
     "answer",
     "answers_to_date",
@@ -80,6 +89,7 @@ __all__ = [
     "claims_list",
     "components_list",
     "conclusion_changes",
+    "criteria_table",
     "decisions_table",
     "description_table",
     "detectable_table",
@@ -92,6 +102,7 @@ __all__ = [
     "effects_table",
     "event_study_figure",
     "events_table",
+    "extension_table",
     "extracts_table",
     "first_page",
     "flow_figure",
@@ -110,6 +121,10 @@ __all__ = [
     "maturity_table",
     "methods_table",
     "missing_table",
+    "moves_table",
+    "needs_figure",
+    "needs_limits",
+    "not_judged_table",
     "notes",
     "offers_table",
     "open_period",
@@ -117,6 +132,8 @@ __all__ = [
     "period_notice",
     "placebo_figure",
     "plan_table",
+    "planned_figure",
+    "planned_table",
     "pre_trend_table",
     "reached_table",
     "returns_figure",
@@ -138,6 +155,7 @@ __all__ = [
     "tests_table",
     "threats_list",
     "threats_overview",
+    "tiers_figure",
     "timeline_figure",
     "turnover_figure",
     "turnover_in_handovers",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evalkit import strict_yaml
 from evalkit.errors import ParamsError, did_you_mean
-from evalkit.params import LOGIC_MODEL, REPORTING, THREATS, validate
+from evalkit.params import LOGIC_MODEL, REPORTING, THREATS, TIERS, validate
 from evalkit.plan import Name, OutcomeId, Study, Text
 
 Group = Literal["comparison", "events", "children", "records", "analysis"]
@@ -138,6 +138,28 @@ class Guidelines(Record):
     guidelines: Annotated[tuple[Guideline, ...], Field(min_length=1)]
 
 
+class Tier(Record):
+    """One level of a family's problems: its code in the extracts, its name, and its criteria."""
+
+    code: Literal["1", "2", "3", "4"]
+    label: Text
+    description: Text | None = None
+
+
+class Tiers(Record):
+    """The levels, lowest first."""
+
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Tiers":
+        codes: list[str] = [tier.code for tier in self.tiers]
+        each_once(codes, "tier 'code'")
+        if codes != sorted(codes):
+            raise ValueError("the lowest tier comes first")
+        return self
+
+
 def load_logic_model(study: Study) -> LogicModel:
     """Return the study's logic model; ParamsError for an outcome or a chapter not in its plan."""
     model: LogicModel = load_text(study, LOGIC_MODEL, LogicModel)
@@ -160,6 +182,14 @@ def load_guidelines(study: Study) -> tuple[Guideline, ...]:
     items = [item for guideline in found.guidelines for item in guideline.items]
     in_plan(study, REPORTING, [item.chapter for item in items])
     return found.guidelines
+
+
+def load_tiers(study: Study) -> tuple[Tier, ...]:
+    """Return the levels in the study's words; none when it has no file of them."""
+    if not (study.root / "params" / TIERS).is_file():
+        return ()
+    found: Tiers = load_text(study, TIERS, Tiers)
+    return found.tiers
 
 
 def load_text(study: Study, file: str, model: type[BaseModel]) -> Any:

@@ -18,10 +18,10 @@ from evalkit.plan import Period, Study
 PLAN = "study.yaml"
 LOGIC_MODEL, THREATS, REPORTING = "logic_model.yaml", "threats.yaml", "guidelines.yaml"
 DESCRIPTION, CLAIMS = "tidier.yaml", "claims.yaml"
-GUIDE, COMPONENTS = "investment_guide.yaml", "components.yaml"
+GUIDE, COMPONENTS, TIERS = "investment_guide.yaml", "components.yaml", "tiers.yaml"
 NOT_PERIODS = {
     PLAN, "registration.yaml", "power.yaml", LOGIC_MODEL, THREATS, REPORTING, DESCRIPTION, CLAIMS,
-    GUIDE, COMPONENTS,
+    GUIDE, COMPONENTS, TIERS,
 }  # fmt: skip
 
 

@@ -100,10 +100,16 @@ def test_drawing_changes_no_global_setting(draw):
     assert pyplot.get_fignums() == []
 
 
-@pytest.mark.parametrize("name", [name for name in plots.__all__ if name.islower()])
+@pytest.mark.parametrize(
+    "name",
+    sorted({name for name in plots.__all__ if name.islower()} - {"timeline"}),  # it counts nobody
+)
 def test_a_table_that_has_not_passed_the_gate_is_not_drawn(name, labels, yearly_levels):
     function = getattr(plots, name)
-    given = {"axis": Axis("Andel"), "labels": labels, "what": "Andel"}
+    given = {
+        "axis": Axis("Andel"), "labels": labels, "what": "Andel", "axes": {}, "order": (),
+        "pilot": None, "median": 0.0, "verdict": "",
+    }  # fmt: skip
     wanted = [key for key in signature(function).parameters if key in given]
     with pytest.raises(TypeError, match="Released"):
         function(yearly_levels, **{key: given[key] for key in wanted})

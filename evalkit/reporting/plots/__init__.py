@@ -6,11 +6,13 @@ from evalkit.reporting.plots.implementation import chain, run_chart, timeline, t
 from evalkit.reporting.plots.levels import cumulative_incidence, series
 from evalkit.reporting.plots.logic_model import logic_model
 from evalkit.reporting.plots.material import finance, share_bounds, survey_dots
+from evalkit.reporting.plots.needs import findings
 from evalkit.reporting.plots.planning import detectable
 from evalkit.reporting.plots.population import balance, flow, funnel, handover_causes
 from evalkit.reporting.plots.robustness import ladder, trend_curve
 from evalkit.reporting.plots.sexes import by_sex
 from evalkit.reporting.plots.style import Axis, Drawing
+from evalkit.reporting.plots.tiers import tiers
 
 __all__ = [
     "Axis",
@@ -22,6 +24,7 @@ __all__ = [
     "detectable",
     "event_study",
     "finance",
+    "findings",
     "flow",
     "forest",
     "funnel",
@@ -34,6 +37,7 @@ __all__ = [
     "series",
     "share_bounds",
     "survey_dots",
+    "tiers",
     "timeline",
     "trend_curve",
     "turnover",

@@ -1,0 +1,282 @@
+"""What the needs analysis found, recomputed year by year. Described, not tested: no effects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evalkit import evaluation
+from evalkit.chapters.codes import ARMS
+from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_rows
+from evalkit.errors import DesignError
+from evalkit.plan import Span
+from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.files import HIDDEN
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import listing, percent
+from evalkit.reporting.plots import Axis
+from evalkit.reporting.tables import Column
+
+EVER, IN_YEAR, KNOWN, SCHOOL = "again", "again_in_year", "known_before", "school_contact"
+UNUSED = "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of the needs analysis: the measure, its name, and what it takes to count it.
+
+    `among` says of what a share is taken; without it the measure is a mean.
+    """
+
+    measure: str
+    label: str
+    among: str
+    needed: str
+
+    @property
+    def axis(self) -> Axis:
+        return Axis(self.label) if self.among else Axis(self.label, "number", 1)
+
+
+FINDINGS = (
+    Finding(EVER, "Utredda förut, någon gång", "utredda barn", "utdraget utredning"),
+    Finding(IN_YEAR, "Utredda förut, året innan", "utredda barn", "utdraget utredning"),
+    Finding("K1", "Handläggare per ärende", "", "huvudhandläggare i utdraget tilldelning"),
+    Finding(SCHOOL, "Kontakt med skola eller förskola i utredningen", "utredningar",
+            "skolkontakt i utdraget utredning"),
+    Finding("U3", "Behov utan passande insats", "bedömda behov",
+            "uppgift om passande insats i utdraget behov"),
+    Finding(UNUSED, "Passande insats fanns men påbörjades inte",
+            "utredningar med en passande insats", "utdragen behov, erbjudande och insats"),
+)  # fmt: skip
+OF_OUTCOMES = ("K1", "U3")
+
+
+def needs_figure(report: Report) -> Fragment:
+    """Return each finding of the needs analysis year by year in both arms, as small lines."""
+    found = {finding: _released(report, finding) for finding in FINDINGS}
+    shown = {finding: released for finding, released in found.items() if released is not None}
+    lacking = [finding for finding, released in found.items() if released is None]
+    missing = _missing(lacking)
+    if not shown:
+        return missing
+    frame = pd.concat(
+        [released.frame[["year", "arm", "value"]].assign(label=finding.label)
+         for finding, released in shown.items()], ignore_index=True,
+    )  # fmt: skip
+    passed = release(frame, threshold=report.threshold, keys=("year", "value"))
+    timeline = report.study.timeline
+    drawing = plots.findings(
+        passed,
+        axes={finding.label: finding.axis for finding in shown},
+        labels=report.study.labels,
+        pilot=Span(start=timeline.wash_in.start, end=timeline.exposure_end),
+    )
+    caption = f"{_message(report, shown)} {_same_months(report)}Inget av detta är i sig en effekt."
+    figure = in_frame(drawing, "behovsanalys", caption, report, _table(report, shown))
+    return fragments.join(figure, missing) if lacking else figure
+
+
+def again_table(report: Report) -> Fragment:
+    """Return the share of children investigated before, by year and arm, and how far back we see.
+
+    The share known before the extracts begin tells how much "ever" cannot see.
+    """
+    parts = [_by_year(report, measure).rename(columns={"total": measure})
+             for measure in (EVER, IN_YEAR, KNOWN)]  # fmt: skip
+    if parts[0].empty:
+        return _missing(FINDINGS[:1])
+    keys = ["year", "arm", "n"]
+    frame = parts[0].merge(parts[1], on=keys).merge(parts[2], on=keys)
+    # Nobody can have been investigated in a year that the extracts do not hold.
+    frame[IN_YEAR] = frame[IN_YEAR].where(frame["year"] > _first_year(report))
+    shares = {f"share_{measure}": measure for measure in (EVER, IN_YEAR, KNOWN)}
+    for share, measure in shares.items():
+        frame[share] = frame[measure] / frame["n"]
+    released = release(
+        frame,
+        threshold=report.threshold,
+        counts=("n",),
+        parts=dict.fromkeys(shares.values(), "n"),
+        values={share: ("n", measure) for share, measure in shares.items()},
+        keys=("year",),
+    )
+    begins = _first_year(report)
+    columns = {
+        "year": Column("År"),
+        "arm": Column("Grupp"),
+        "n": Column("Utredda barn", "count"),
+        f"share_{EVER}": Column("Utredda förut, någon gång", "percent", 0),
+        f"share_{IN_YEAR}": Column("Utredda förut, året innan", "percent", 0),
+        f"share_{KNOWN}": Column(f"Kända före {begins}", "percent", 0),
+    }
+    note = (
+        f"Ett barn räknas en gång om året. Någon gång betyder sedan uppgifterna började {begins}, "
+        f"så andelen är för låg de första åren och växer "
+        f"av sig självt. Året innan är 365 dagar och kan räknas från {begins + 1}. "
+        f"Kända före {begins} är barn som socialtjänsten kände till dessförinnan: en del av dem "
+        f"kan ha utretts då. {_same_months(report)}"
+    )
+    years = {year: str(year) for year in released.frame["year"]}
+    shown = released.named("year", years).named("arm", arm_names(report))
+    caption = "Barn som utretts mer än en gång"
+    return fragments.table(tables.html(shown, columns, caption, note=note))
+
+
+def needs_limits(report: Report) -> Fragment:
+    """Return what the needs analysis' single year could not answer, and what this study has."""
+    years, first = report.study.timeline.pre_years, _first_year(report)
+    consequence = (
+        "går det inte att pröva om områdena utvecklades lika redan före piloten. Den prövningen "
+        "behövs för att en skillnad efteråt ska kunna knytas till piloten."
+    )
+    if len(years) == 1:
+        text = f"Den här studien har bara ett år före piloten, {first}, och med ett enda år "
+    else:
+        text = (
+            f"Behovsanalysen såg bara {first}. Här finns åren {years[0]}–{years[-1]}, "
+            f"{len(years)} år före piloten. Med ett enda år "
+        )
+    parts = [fragments.paragraph(text + consequence)]
+    unseen = _unseen(report)
+    if unseen:
+        parts.insert(0, fragments.paragraph(unseen))
+    return fragments.join(*parts)
+
+
+def _first_year(report: Report) -> int:
+    return report.study.timeline.pre.start.year
+
+
+def _same_months(report: Report) -> str:
+    return "" if report.period.whole_year else f"Samma månader varje år: {report.period.label}. "
+
+
+def _by_year(report: Report, measure: str) -> pd.DataFrame:
+    """Return a measure's units and sum, one row per year and arm."""
+    cells = report.evidence.of(measure)
+    arm = cells["treated"].map(ARMS).rename("arm")
+    sums = cells.groupby(["year", arm])[["n", "total"]].sum().reset_index()
+    return sums.sort_values(["year", "arm"], ascending=[True, False], ignore_index=True)
+
+
+def _unused(report: Report) -> pd.DataFrame:
+    """Return those with a suitable service, and those of them who did not start one."""
+    funnel = report.evidence.of("funnel")
+    arm = funnel["treated"].map(ARMS).rename("arm")
+    steps = funnel.groupby(["year", arm, "level"])["total"].sum().unstack().fillna(0.0)
+    if steps.empty:
+        return pd.DataFrame(columns=["year", "arm", "n", "total"])
+    frame = pd.DataFrame({"n": steps["available"], "total": steps["available"] - steps["started"]})
+    return frame.reset_index()
+
+
+def _of_outcome(report: Report, measure: str) -> pd.DataFrame:
+    """Return an outcome's level by year and arm as its own chapter has it; empty where it fails."""
+    try:
+        levels = evaluation.history(report.evidence, report.study.outcome(measure))
+    except DesignError:
+        return pd.DataFrame(columns=["year", "arm", "n", "total"])
+    by = levels.frame.groupby(["year", levels.frame["treated"].map(ARMS).rename("arm")])
+    frame = pd.DataFrame({"n": by["n"].sum().round(), "level": by["level"].mean()}).reset_index()
+    return frame.assign(total=frame["n"] * frame["level"]).drop(columns="level")
+
+
+def _released(report: Report, finding: Finding) -> Released | None:
+    """Return a finding's `value` by year and arm, or None where the cells have nothing of it."""
+    if finding.measure in OF_OUTCOMES:
+        frame = _of_outcome(report, finding.measure)
+    else:
+        frame = _unused(report) if finding.measure == UNUSED else _by_year(report, finding.measure)
+    if finding.measure == IN_YEAR:
+        frame = frame[frame["year"] > _first_year(report)]
+    frame = frame[frame["n"] > 0]
+    if frame.empty:
+        return None
+    frame = frame.assign(value=frame["total"] / frame["n"])
+    if not finding.among:
+        return release(
+            frame.drop(columns="total"), threshold=report.threshold, counts=("n",),
+            values={"value": ("n",)}, keys=("year",),
+        )  # fmt: skip
+    place = f"series/{finding.measure}/{{year}}/{{arm}}/level"
+    gone = hidden_rows(report.evidence, place, frame) if finding.measure in OF_OUTCOMES else None
+    return release(
+        frame, threshold=report.threshold, parts={"total": "n"},
+        values={"value": ("n", "total")}, keys=("year",),
+        withheld=None if gone is None else {"total": gone},
+    )  # fmt: skip
+
+
+def _table(report: Report, shown: dict[Finding, Released]) -> str:
+    """Return the numbers behind the figure: a row for each finding and year."""
+    rows = []
+    for finding, released in shown.items():
+        of = f", av {finding.among}" if finding.among else ""
+        for place, row in released.frame.iterrows():
+            hidden = released.hidden.loc[place, "value"]
+            text = HIDDEN if hidden else finding.axis.text(float(row["value"]))
+            rows.append((finding.label + of, str(row["year"]), row["arm"], text))
+    long = pd.DataFrame(rows, columns=["label", "year", "arm", "text"])
+    wide = long.pivot_table(
+        index=["label", "year"], columns="arm", values="text", aggfunc="first", sort=False
+    )
+    names = arm_names(report)
+    columns = {"label": Column("Mått"), "year": Column("År")} | {
+        arm: Column(name) for arm, name in names.items()
+    }
+    frame = wide.reindex(columns=list(names)).reset_index()
+    note = "(..) betyder att uppgiften är skyddad."
+    return tables.html(frame, columns, "Siffrorna bakom figuren", note=note)
+
+
+def _message(report: Report, shown: dict[Finding, Released]) -> str:
+    """Return how many of the period's children were investigated the year before, as a sentence."""
+    again = next((found for finding, found in shown.items() if finding.measure == IN_YEAR), None)
+    both = _now(report, again) if again else ""
+    if not both:
+        return "Behovsanalysens fynd, år för år."
+    return (
+        f"Av barnen som utreddes {report.period.label} hade {both} utretts även under året innan."
+    )
+
+
+def _now(report: Report, released: Released) -> str:
+    """Return the period's shares, `14 % i pilotområdet och 18 % i linjens områden`, if shown."""
+    now = released.frame[released.frame["year"] == report.period.year].set_index("arm")["value"]
+    names = arm_names(report)
+    shown = [f"{percent(float(now[arm]))} i {name.lower()}" for arm, name in names.items()
+             if arm in now.index and pd.notna(now[arm])]  # fmt: skip
+    return listing(shown) if len(shown) == len(names) else ""
+
+
+def _unseen(report: Report) -> str:
+    """Return how far the first year's figure can be from the needs analysis' majority."""
+    first = _first_year(report)
+    frame = _by_year(report, KNOWN)
+    frame = frame[frame["year"] == first].assign(value=lambda rows: rows["total"] / rows["n"])
+    released = release(
+        frame, threshold=report.threshold, parts={"total": "n"},
+        values={"value": ("n", "total")}, keys=("year",),
+    )  # fmt: skip
+    known = released.frame.set_index("arm")["value"].dropna()
+    if known.empty:
+        return ""
+    names = arm_names(report)
+    shares = listing([f"{percent(float(known[arm]))} i {names[arm].lower()}"
+                      for arm in names if arm in known.index])  # fmt: skip
+    return (
+        "Enligt behovsanalysen hade majoriteten av barnen utretts mer än en gång. Det går varken "
+        f"att bekräfta eller motsäga ur utdragen: de börjar {first}, och av barnen som utreddes "
+        f"det året var {shares} kända sedan tidigare."
+    )
+
+
+def _missing(lacking: Sequence[Finding]) -> Fragment:
+    parts = "; ".join(f"{finding.label.lower()} ({finding.needed})" for finding in lacking)
+    return fragments.callout(
+        "varning", f"Underlag saknas: {parts}. Det som står inom parentes är vad som behövs."
+    )

@@ -1,0 +1,153 @@
+"""The four levels: how often they are set, how they are spread, and moves between them."""
+
+import pandas as pd
+
+from evalkit.chapters.codes import ARMS
+from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.opening import Report
+from evalkit.framework import load_tiers
+from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.files import HIDDEN
+from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import listing, percent
+from evalkit.reporting.tables import Column
+
+NOT_SET = "ej satt"
+CODES = ("1", "2", "3", "4")
+LEVELS = {NOT_SET: "Ej satt"} | {code: f"Nivå {code}" for code in CODES}
+DIRECTIONS = {"up": "Högre nivå", "same": "Samma nivå", "down": "Lägre nivå"}
+NOT_DESCRIBED = "Inte beskriven i underlaget"
+NO_LEVELS = (
+    "Underlag saknas: ingen nivå är registrerad. Det som behövs är nivå 1–4 för varje utredning, i "
+    "utdraget utredning."
+)
+NO_MOVES = (
+    "Underlag saknas: inget barn som utreddes i perioden har en nivå både den gången och gången "
+    "innan."
+)
+
+
+def criteria_table(report: Report) -> Fragment:
+    """Return what the levels mean, as far as the study's configuration says."""
+    tiers = load_tiers(report.study)
+    if not tiers:
+        return fragments.callout(
+            "varning",
+            "Underlag saknas: nivåernas kriterier. Det som behövs är en benämning och en "
+            "beskrivning av varje nivå, i params/tiers.yaml.",
+        )
+    rows = [(tier.label, tier.description or NOT_DESCRIBED) for tier in tiers]
+    columns = {"label": Column("Nivå"), "description": Column("Kriterier")}
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return fragments.table(tables.html(frame, columns, "Vad nivåerna betyder"))
+
+
+def tiers_figure(report: Report) -> Fragment:
+    """Return how the levels were spread by year and arm, those not set first."""
+    cells = report.evidence.of("tiers")
+    if not cells["level"].isin(CODES).any():
+        return fragments.callout("varning", NO_LEVELS)
+    released = _spread(cells, report)
+    drawing = plots.tiers(
+        released.named("level", LEVELS), order=tuple(LEVELS.values()), labels=report.study.labels
+    )
+    months = "" if report.period.whole_year else " Samma månader varje år."
+    caption = f"{_not_set(report, released)} Utredningar efter året då de inleddes.{months}"
+    return in_frame(drawing, "nivaer", caption, report, _table(released, report))
+
+
+def moves_table(report: Report) -> Fragment:
+    """Return how many went up, stayed and went down since their last investigation, by arm."""
+    cells = report.evidence.in_period("tier_moves")
+    if cells.empty:
+        return fragments.callout("varning", NO_MOVES)
+    direction = cells["level"].map(_direction)
+    sums = cells.groupby([direction, cells["treated"].map(ARMS)])["n"].sum()
+    rows = [(arm, way, float(sums.get((way, arm), 0.0)))
+            for way in DIRECTIONS for arm in ARMS.values()]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["arm", "way", "n"])
+    frame["all"] = frame.groupby("arm")["n"].transform("sum")
+    frame["share"] = frame["n"] / frame["all"].where(frame["all"] > 0)
+    released = release(
+        frame,
+        threshold=report.threshold,
+        parts={"n": "all"},
+        values={"share": ("n", "all")},
+        margins=(("arm",),),
+    )
+    texts = [HIDDEN if hide else f"{percent(float(share))} ({n:.0f})" if pd.notna(share) else "–"
+             for hide, share, n in zip(released.hidden["share"], released.frame["share"],
+                                       frame["n"], strict=True)]  # fmt: skip
+    shown = released.frame[["arm", "way"]].assign(text=texts)
+    wide = shown.pivot(index="way", columns="arm", values="text").reindex(list(DIRECTIONS))
+    wide = wide.reset_index().assign(way=list(DIRECTIONS.values()))
+    columns = {"way": Column("Jämfört med förra utredningen")} | {
+        arm: Column(name) for arm, name in arm_names(report).items()
+    }
+    note = (
+        "Andel och antal utredningar av barn som utretts förut och fått en nivå båda gångerna. I "
+        "linjen sätts nivån mer sällan, så barnen i de två kolumnerna är olika utvalda. Den som "
+        "hade högsta nivån kan bara gå nedåt: rörelserna visar inte om stödet hjälpte. (..) "
+        "betyder att uppgiften är skyddad."
+    )
+    caption = f"Hur nivån ändrades från en utredning till nästa, {report.period.label}"
+    return fragments.table(tables.html(wide, columns, caption, note=note))
+
+
+def _spread(cells: pd.DataFrame, report: Report) -> Released:
+    """Return the share of the investigations at each level, by year and arm."""
+    sums = cells.groupby(["year", cells["treated"].map(ARMS).rename("arm"), "level"])["n"].sum()
+    wide = sums.unstack(fill_value=0.0).reindex(columns=list(LEVELS), fill_value=0.0)
+    frame = wide.melt(ignore_index=False, var_name="level", value_name="n").reset_index()
+    frame["all"] = frame.groupby(["year", "arm"])["n"].transform("sum")
+    frame["share"] = frame["n"] / frame["all"]
+    frame = frame.sort_values(["year", "arm"], ascending=[True, False], kind="stable")
+    return release(
+        frame,
+        threshold=report.threshold,
+        parts={"n": "all"},
+        values={"share": ("n", "all")},
+        keys=("year",),
+        margins=(("year", "arm"),),  # the shares of a bar add up to all
+    )
+
+
+def _table(released: Released, report: Report) -> str:
+    """Return the numbers behind the figure: a row for each year and arm, a column a level."""
+    texts = [HIDDEN if hide else percent(float(share))
+             for hide, share in zip(released.hidden["share"], released.frame["share"],
+                                    strict=True)]  # fmt: skip
+    long = released.frame[["year", "arm", "level"]].assign(text=texts)
+    wide = long.pivot_table(
+        index=["year", "arm"], columns="level", values="text", aggfunc="first", sort=False
+    )
+    frame = wide.reindex(columns=list(LEVELS)).reset_index()
+    names = arm_names(report)
+    frame["who"] = [f"{year}, {names[arm].lower()}"
+                    for year, arm in zip(frame["year"], frame["arm"], strict=True)]  # fmt: skip
+    columns = {"who": Column("År och grupp")} | {
+        code: Column(name) for code, name in LEVELS.items()
+    }
+    note = "(..) betyder att uppgiften är skyddad."
+    return tables.html(frame, columns, "Siffrorna bakom figuren", note=note)
+
+
+def _not_set(report: Report, released: Released) -> str:
+    """Return how often the level is not set, and what that means, as a sentence."""
+    rows = released.frame
+    now = rows[(rows["year"] == report.period.year) & (rows["level"] == NOT_SET)]
+    shares = now.set_index("arm")["share"].dropna()
+    names = arm_names(report)
+    if not set(names) <= set(shares.index):
+        return "Hur nivåerna sattes."
+    both = [f"{percent(float(shares[arm]))} i {name.lower()}" for arm, name in names.items()]
+    return (
+        f"Av utredningarna {report.period.label} saknade {listing(both)} en nivå. När nivån sätts "
+        "olika ofta går fördelningen inte att jämföra mellan grupperna."
+    )
+
+
+def _direction(move: str) -> str:
+    before, after = move.split(">")
+    return "same" if before == after else "up" if after > before else "down"
