@@ -17,6 +17,7 @@ from evalkit.params import load_periods
 from evalkit.plan import Period, Study
 from evalkit.reporting.files import write_text
 from evalkit.reporting.index import Answer, PeriodEntry, index_page
+from evalkit.reporting.links import chapter_id
 from evalkit.reporting.over_time import Shown
 from evalkit.reporting.pages import Cover
 from evalkit.running import notebooks, provenance
@@ -84,6 +85,12 @@ def chapters_of(study: Study) -> tuple[Path, ...]:
         raise NotebookError(
             f"notebooks/: {len(missing)} of the plan's {len(chapters)} chapters are missing "
             f"({', '.join(missing)}); restore them, or change 'chapters' in study.yaml"
+        )
+    numbers = Counter(chapter_id(name) for name in study.chapters)
+    if alike := [name for name in study.chapters if numbers[chapter_id(name)] > 1]:
+        raise NotebookError(
+            f"study.yaml: chapters: {len(alike)} begin with a number that another has "
+            f"({', '.join(alike)}); the page's links need one number each, so rename the file"
         )
     return chapters
 

@@ -111,6 +111,18 @@ def test_a_gate_that_refuses_the_results_stops_the_period(root: Path) -> None:
     assert not (study.root / "outputs" / "2020").exists()
 
 
+def test_two_chapters_with_the_same_number_stop_the_run(root: Path) -> None:
+    """They would have one id on the page, and each would show what the other holds."""
+    study = study_with(
+        root,
+        ("01_a", "stub.answer(label)", "# Först"),
+        ("01_b", "stub.answer(label)", "# Sedan"),
+        ("02_c", "stub.answer(label)", "# Sist"),
+    )
+    with pytest.raises(NotebookError, match=r"2 begin with a number that another has \(01_a, 01_b"):
+        run(study, load_periods(study))
+
+
 def test_a_chapter_of_the_plan_that_is_missing_stops_the_run(root: Path) -> None:
     study = study_with(root, ("00_a", "stub.answer(label)", "# Först"))
     (root / "notebooks" / "00_a.ipynb").unlink()
