@@ -161,6 +161,7 @@ def keep_back(
 
     First those that tell a protected count outright, then, as long as a protected count has
     fewer than `threshold` possible values, those whose loss is cheapest among those that help.
+    Last, what turns out to be needless is given back, the dearest first.
 
     Parameters
     ----------
@@ -187,7 +188,29 @@ def keep_back(
                 break
             gone |= lost
             now.clear()
+    outright = {place for place in gone if not set(places[place]).isdisjoint(protected)}
+    for place in sorted(gone - outright, key=lambda one: (-cost(one), one)):
+        # One count's loss may have made another's needless, now that all are found.
+        shown = {one: told for one, told in places.items() if one == place or one not in gone}
+        around = {id(by_cluster[n]): by_cluster[n] for n in places[place] if n in by_cluster}
+        if all(_is_safe(one, shown, values, protected, threshold) for one in around.values()):
+            gone.discard(place)
     return frozenset(gone)
+
+
+def _is_safe(
+    cluster: Sequence[Statement],
+    shown: Mapping[str, tuple[str, ...]],
+    values: Mapping[str, float],
+    protected: Collection[str],
+    threshold: int,
+) -> bool:
+    """Tell whether every protected count of a cluster has `threshold` possible values."""
+    names = {name for statement in cluster for name, _ in statement.terms}
+    near = {place: told for place, told in shown.items() if not names.isdisjoint(told)}
+    knowledge = _knowledge(cluster, near, values)
+    targets = sorted(names.intersection(protected))
+    return all(_room(target, knowledge, threshold) >= threshold for target in targets)
 
 
 def _cheapest_help(
