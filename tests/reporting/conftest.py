@@ -373,6 +373,41 @@ def logic_model():
     return plots.logic_model(passed(pd.DataFrame(chains, columns=["goal", "kind", "text"])))
 
 
+def findings():
+    axes = {
+        "Utredda förut, någon gång": Axis("Andel"),
+        "Handläggare per ärende": Axis("Antal", "number", 1),
+        "Kontakt med skola eller förskola i utredningen": Axis("Andel"),
+    }
+    rows = [
+        (label, year, arm, (0.3 + 0.04 * place) * (1 if axis.kind == "percent" else 4))
+        for label, axis in axes.items()
+        for arm in ("pilot", "line")
+        for place, year in enumerate(range(2017, 2023))
+    ]
+    frame = pd.DataFrame(rows, columns=["label", "year", "arm", "value"])
+    frame.loc[[0, 14], "value"] = None
+    pilot = Span(start=date(2020, 1, 1), end=date(2022, 8, 31))
+    return plots.findings(passed(frame), axes=axes, labels=LABELS, pilot=pilot)
+
+
+def tiers():
+    """Of the pilot's 100 in 2019 two levels are protected."""
+    order = ("Ej satt", "Nivå 1", "Nivå 2", "Nivå 3", "Nivå 4")
+    counts = {
+        (2019, "pilot"): (40, 30, 18, 9, 3), (2019, "line"): (50, 20, 15, 10, 5),
+        (2022, "pilot"): (10, 25, 30, 20, 15), (2022, "line"): (52, 12, 18, 10, 8),
+    }  # fmt: skip
+    rows = [
+        (year, arm, level, float(n), n / 100)
+        for (year, arm), parts in counts.items()
+        for level, n in zip(order, parts, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["year", "arm", "level", "n", "share"])
+    released = passed(frame, counts=("n",), values={"share": ("n",)}, margins=(("year", "arm"),))
+    return plots.tiers(released, order=order, labels=LABELS)
+
+
 FIGURES = {
     figure.__name__: figure
     for figure in (
@@ -397,6 +432,8 @@ FIGURES = {
         ladder,
         trend_curve,
         logic_model,
+        findings,
+        tiers,
     )
 }
 
