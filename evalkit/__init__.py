@@ -21,9 +21,17 @@ from evalkit.chapters.clocks import (
     planned_figure,
     planned_table,
 )
+from evalkit.chapters.collaboration import meetings_figure, school_referrals_table
 from evalkit.chapters.components import components_list
 from evalkit.chapters.conclusions import conclusion_changes
+from evalkit.chapters.cost_effect import acceptability_figure, cost_consequences_table
 from evalkit.chapters.description import description_table
+from evalkit.chapters.economy import (
+    economy_checks,
+    economy_figure,
+    economy_table,
+    ledgers_table,
+)
 from evalkit.chapters.figures import (
     effects_figure,
     event_study_figure,
@@ -43,6 +51,11 @@ from evalkit.chapters.investment_guide import investment_guide_list
 from evalkit.chapters.logic_model import logic_model_figure, logic_model_tables, unmeasured
 from evalkit.chapters.needs import again_table, needs_figure, needs_limits
 from evalkit.chapters.opening import open_period
+from evalkit.chapters.outcome_contract import (
+    contract_cost_table,
+    contract_users_table,
+    without_contract_table,
+)
 from evalkit.chapters.pathways import funnel_figure, handovers_figure, offers_table, returns_figure
 from evalkit.chapters.plan_history import plan_table
 from evalkit.chapters.robustness import (
@@ -53,16 +66,15 @@ from evalkit.chapters.robustness import (
 )
 from evalkit.chapters.scales import reached_table, scales_table
 from evalkit.chapters.sexes import sex_figure, sex_funnel_figure, sex_table
-from evalkit.chapters.sources import (
-    economy_checks,
-    economy_figure,
-    economy_table,
+from evalkit.chapters.spread import dilution_table
+from evalkit.chapters.survey import (
     survey_bounds_figure,
     survey_figure,
     survey_gaps_table,
+    survey_rounds_figure,
     survey_table,
+    survey_turnover,
 )
-from evalkit.chapters.spread import dilution_table
 from evalkit.chapters.survey_rounds import survey_rounds_table
 from evalkit.chapters.tables import (
     detectable_table,
@@ -76,9 +88,16 @@ from evalkit.chapters.tests_of_change import tests_figures, tests_table
 from evalkit.chapters.threats import risk_of_bias_table, threats_list, threats_overview
 from evalkit.chapters.tiers import criteria_table, moves_table, tiers_figure
 from evalkit.chapters.timeline import decisions_table, shared_activities, timeline_figure
+from evalkit.chapters.voices import (
+    coders_agreement,
+    interviews_figure,
+    quotations,
+    themes_table,
+)
 from evalkit.chapters.worth import worth_table
 
 __all__ = [
+    "acceptability_figure",
     "action_plan",
     "again_table",
     "alarms_table",
@@ -87,8 +106,12 @@ __all__ = [
     "balance_figure",
     "chain_figure",
     "claims_list",
+    "coders_agreement",
     "components_list",
     "conclusion_changes",
+    "contract_cost_table",
+    "contract_users_table",
+    "cost_consequences_table",
     "criteria_table",
     "decisions_table",
     "description_table",
@@ -113,12 +136,15 @@ __all__ = [
     "guidelines_list",
     "handovers_figure",
     "heterogeneity_table",
+    "interviews_figure",
     "investment_guide_list",
     "key_results_table",
     "ladder_figure",
+    "ledgers_table",
     "logic_model_figure",
     "logic_model_tables",
     "maturity_table",
+    "meetings_figure",
     "methods_table",
     "missing_table",
     "moves_table",
@@ -135,10 +161,12 @@ __all__ = [
     "planned_figure",
     "planned_table",
     "pre_trend_table",
+    "quotations",
     "reached_table",
     "returns_figure",
     "risk_of_bias_table",
     "scales_table",
+    "school_referrals_table",
     "series_figure",
     "sex_figure",
     "sex_funnel_figure",
@@ -149,10 +177,13 @@ __all__ = [
     "survey_bounds_figure",
     "survey_figure",
     "survey_gaps_table",
+    "survey_rounds_figure",
     "survey_rounds_table",
     "survey_table",
+    "survey_turnover",
     "tests_figures",
     "tests_table",
+    "themes_table",
     "threats_list",
     "threats_overview",
     "tiers_figure",
@@ -162,5 +193,6 @@ __all__ = [
     "unconfirmed",
     "unmeasured",
     "volume_table",
+    "without_contract_table",
     "worth_table",
 ]

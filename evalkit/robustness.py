@@ -10,6 +10,7 @@ from math import isnan
 import pandas as pd
 
 from evalkit import evaluation, specifications
+from evalkit.errors import DesignError
 from evalkit.estimation import (
     calibration,
     compliance,
@@ -19,6 +20,7 @@ from evalkit.estimation import (
     doubly_robust,
     event_study,
     heterogeneity,
+    inference,
     multiplicity,
     placebos,
     pre_trends,
@@ -28,7 +30,7 @@ from evalkit.estimation import (
 )
 from evalkit.evaluation import Evidence
 from evalkit.plan import Outcome
-from evalkit.results import Changes, Effect, Estimate, Levels
+from evalkit.results import Changes, Effect, Estimate, Levels, undefined
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,21 @@ def effect_per_reached(evidence: Evidence, outcome: Outcome) -> compliance.Compl
     """Return the effect per child that the pilot's units reached, if only those are affected."""
     changes, reached = evaluation.changes_of(evidence, outcome), take_up(evidence, outcome)
     return compliance.complier_effect(changes, reached, evidence.study.inference.confidence)
+
+
+def without_contract(evidence: Evidence, outcome: Outcome) -> Estimate:
+    """Return a primary effect without the children served under the social outcome contract.
+
+    Their matters are left out in every year and in both arms, by the plan's headline method.
+    """
+    plan, years = evidence.study, (evidence.period.year,)
+    cells = evidence.of(f"{outcome.id}:contract=without").assign(measure=outcome.id)
+    try:
+        levels = evaluation.levels_of(evidence, outcome, years, cells=cells)
+        changes = did.collapse(levels, plan.inference.weighting)
+    except DesignError as problem:
+        return undefined(outcome.id, outcome.unit, plan.inference.headline, str(problem))
+    return inference.EVERY[plan.inference.headline](changes, plan.inference.confidence)
 
 
 def doubly_robust_check(evidence: Evidence, outcome: Outcome) -> Estimate:

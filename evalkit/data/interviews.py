@@ -13,14 +13,16 @@ def flow(interviews: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    interviews : one row per person asked, with `reached`, `consented` and `done` as ja or nej.
+    interviews : one row per person asked, with `asked_on` (a day) and `reached`, `consented` and
+        `done` as ja or nej.
 
     Returns
     -------
-    One row per step: `step`, `n`.
+    One row per step: `step`, `n`, and `last_asked`, the last day on which anybody was asked.
     """
     counts = [len(interviews), *((interviews[step] == "ja").sum() for step in STEPS[1:])]
-    return pd.DataFrame({"step": STEPS, "n": [int(n) for n in counts]})
+    last = pd.to_datetime(interviews["asked_on"]).max()
+    return pd.DataFrame({"step": STEPS, "n": [int(n) for n in counts], "last_asked": last})
 
 
 def themes(codes: pd.DataFrame, known: Iterable[str]) -> pd.DataFrame:

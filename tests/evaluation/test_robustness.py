@@ -124,3 +124,19 @@ def test_a_period_shorter_than_the_grain_is_refused(evidence):
     short = PERIODS["2021"].model_copy(update={"end": pd.Timestamp(2021, 2, 28)})
     with pytest.raises(DesignError, match="no stretch of 3"):
         robustness.fine_levels(replace(evidence, period=short), OUTCOME)
+
+
+def test_the_effect_without_the_contracts_users_is_counted_on_their_own_cells(cells_of, evidence):
+    others = cells_of("K1:contract=without", -0.2, seed=11)
+    cells = pd.concat([evidence.cells, others], ignore_index=True)
+    found = robustness.without_contract(replace(evidence, cells=cells), OUTCOME)
+    planned = evaluation.evaluate(evidence, OUTCOME).headline
+    assert found.estimate == pytest.approx(contrast(others))
+    assert found.method == planned.method
+    assert found.estimate != planned.estimate
+
+
+def test_without_cells_of_the_contract_there_is_a_reason_and_no_number(evidence):
+    found = robustness.without_contract(evidence, OUTCOME)
+    assert np.isnan(found.estimate)
+    assert "no units" in found.reason

@@ -157,6 +157,13 @@ def test_two_coders_are_compared_on_what_both_have_read():
 
 def test_the_way_to_an_interview_is_counted_at_each_step():
     asked = pd.DataFrame(
-        {"reached": ["ja", "ja", "nej"], "consented": ["ja", "nej", "nej"], "done": ["nej"] * 3}
+        {
+            "asked_on": ["2021-04-12", "2021-06-01", "2021-05-02"],
+            "reached": ["ja", "ja", "nej"],
+            "consented": ["ja", "nej", "nej"],
+            "done": ["nej"] * 3,
+        }
     )
-    assert list(interviews.flow(asked)["n"]) == [3, 2, 1, 0]
+    flow = interviews.flow(asked)
+    assert list(flow["n"]) == [3, 2, 1, 0]
+    assert set(flow["last_asked"]) == {pd.Timestamp("2021-06-01")}
