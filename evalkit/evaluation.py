@@ -186,12 +186,19 @@ def history(evidence: Evidence, outcome: Outcome, *, window: int | None = None) 
 def expected_levels(evidence: Evidence, levels: Levels) -> dict[int, float]:
     """Return what the treated areas were expected at, for each year from the wash-in on.
 
-    By the definition that the headline estimate uses, so that text, table and figure agree.
+    By the definition that the headline estimate uses, so that text, table and figure agree. NaN
+    for a year in which, or before which, some area has no level.
     """
-    weighting = evidence.study.inference.weighting
     years = (*levels.wash_in_years, *levels.post_years)
-    changes = {year: did.collapse(levels, weighting, (year,)) for year in years}
-    return {year: did.counterfactual(change)[1] for year, change in changes.items()}
+    return {year: _expected_level(evidence, levels, year) for year in years}
+
+
+def _expected_level(evidence: Evidence, levels: Levels, year: int) -> float:
+    try:
+        changes = did.collapse(levels, evidence.study.inference.weighting, (year,))
+    except DesignError:
+        return nan
+    return did.counterfactual(changes)[1]
 
 
 def yearly_effects(

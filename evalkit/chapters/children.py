@@ -6,7 +6,7 @@ import pandas as pd
 
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS, OUTSIDE, SEXES
-from evalkit.chapters.figures import in_frame
+from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.balance import ADJUSTABLE, SATISFIED, balance
@@ -97,6 +97,7 @@ def balance_figure(report: Report) -> Fragment:
     before = _differences(report, report.study.timeline.pre_years)
     now = _differences(report, (report.period.year,))
     frame = before.add_suffix("_pre").join(now.add_suffix("_post"), how="inner").reset_index()
+    frame = _without_mirrored(frame)
     sides = [f"{arm}_{time}" for arm in ("treated", "comparison") for time in ("pre", "post")]
     parts = {f"n_{side}": f"all_{side}" for side in sides}
     released = release(
@@ -110,7 +111,14 @@ def balance_figure(report: Report) -> Fragment:
         withheld=_sexes_withheld(report, frame),
     )
     caption = f"{_apart(released.frame)} Mörkt band: under 0,05; ljust band: under 0,25."
-    return in_frame(plots.balance(released), "balans", caption, report)
+    columns = {
+        "covariate": Column("Egenskap"),
+        "level": Column("Värde"),
+        "smd_pre": Column("Åren före piloten", "number", 2),
+        "smd_post": Column("Det redovisade året", "number", 2),
+    }
+    table = behind(released, columns, "standardiserade skillnader")
+    return in_frame(plots.balance(released), "balans", caption, report, table)
 
 
 def extracts_table(report: Report) -> Fragment:
@@ -155,12 +163,17 @@ def flow_figure(report: Report) -> Fragment:
         counts=("n",),
         withheld={"n": hidden_places(report.evidence, [f"flow/{OUTSIDE}/area"])},
     )
-    note = tables.html(
+    labels = report.study.labels
+    steps_columns = {
+        "label": Column("Steg"),
+        "pilot": Column(labels.treated, "count"),
+        "line": Column(labels.comparison, "count"),
+    }
+    note = behind(released, steps_columns, report.period.label) + tables.html(
         gone, {"label": Column("Lämnas utanför"), "n": Column("Ärenden", "count")},
         "Ärenden utanför studiens områden",
     )  # fmt: skip
-    drawing = plots.flow(released, labels=report.study.labels)
-    return in_frame(drawing, "flode", caption, report, note)
+    return in_frame(plots.flow(released, labels=labels), "flode", caption, report, note)
 
 
 def missing_table(report: Report) -> Fragment:
@@ -227,8 +240,8 @@ def maturity_table(report: Report) -> Fragment:
 
 def _apart(differences: pd.DataFrame) -> str:
     """Return how far apart the arms are in the period, and in what most, as a sentence."""
-    sizes = differences.set_index("covariate")["smd_post"].abs().dropna().astype(float)
-    most, size = sizes.idxmax(), sizes.max()
+    sizes = differences.set_index(["covariate", "level"])["smd_post"].abs().dropna().astype(float)
+    most, size = ": ".join(sizes.idxmax()), sizes.max()
     if size <= SATISFIED:
         return "Barnen i pilotområdet och i linjens områden skiljer sig mycket lite åt."
     degree = "något" if size <= ADJUSTABLE else "tydligt"
@@ -280,13 +293,23 @@ def _differences(report: Report, years: tuple[int, ...]) -> pd.DataFrame:
         if name == "sex":  # those that the volumes show: a third share would tell how few they are
             cells = cells[cells["level"].isin(SEXES)]
         found = balance(cells.replace({"level": GROUPS}), ("level",))
-        parts.append(found.assign(covariate=[f"{label}: {level}" for level in found["level"]]))
+        # Ages by number: 7–12 before 13–17.
+        found = found.sort_values("level", key=lambda level: level.str.extract(r"^(\d+)")[0]
+                                  .astype(float), kind="stable")  # fmt: skip
+        parts.append(found.assign(covariate=label))
     frame = pd.concat(parts, ignore_index=True)
-    whole = frame.groupby(frame["covariate"].str.split(":").str[0])
+    whole = frame.groupby("covariate")
     frame["all_treated"] = whole["n_treated"].transform("sum")
     frame["all_comparison"] = whole["n_comparison"].transform("sum")
     kept = ["n_treated", "n_comparison", "all_treated", "all_comparison", "smd"]
-    return frame.set_index("covariate")[kept]
+    return frame.set_index(["covariate", "level"])[kept]
+
+
+def _without_mirrored(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one of each covariate that has two levels: the other differs as much, turned round."""
+    levels = frame.groupby("covariate")["level"]
+    mirrored = (levels.transform("size") == 2) & (levels.cumcount() == 1)
+    return frame[~mirrored].reset_index(drop=True)
 
 
 def _arm_name(report: Report, treated: bool) -> str:

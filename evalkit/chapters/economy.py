@@ -11,6 +11,7 @@ from evalkit.chapters.tables import text_table
 from evalkit.estimation import economy
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.links import link
 from evalkit.reporting.numbers import listing, number
 from evalkit.reporting.tables import Column
 
@@ -60,7 +61,8 @@ def economy_figure(report: Report) -> Fragment:
     frame = kept[~sums].assign(entry=kept["entry"].str.capitalize())
     released = published(frame, "year", "amount")
     caption = "Intäkter och kostnader för processledningen, kronor."
-    return framed(plots.finance(released), "ekonomi", caption)
+    accounts = fragments.told_in(link(ACCOUNTS, "räkenskaper"))
+    return framed(plots.finance(released), "ekonomi", caption, accounts)
 
 
 def economy_table(report: Report) -> Fragment:
@@ -81,7 +83,8 @@ def economy_table(report: Report) -> Fragment:
         "amount": Column("Kronor", "number", 0),
         "status": Column("Uppgiften är"),
     }
-    return fragments.table(tables.html(frame, columns, "Räkenskaper enligt redovisningarna"))
+    caption = "Räkenskaper enligt redovisningarna"
+    return fragments.table(tables.html(frame, columns, caption, name=ACCOUNTS))
 
 
 def economy_checks(report: Report) -> Fragment:

@@ -3,19 +3,23 @@
 import pandas as pd
 
 from evalkit import evaluation, robustness
+from evalkit.chapters.answers import difference
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.opening import Report
+from evalkit.chapters.tables import effect_columns, effect_of, effect_texts, text_html
 from evalkit.chapters.withheld import hidden_rows
 from evalkit.evaluation import WAITING
 from evalkit.plan import Event, Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, protect, release, release_estimates
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import listing
 from evalkit.reporting.plots import Axis, Drawing
 from evalkit.reporting.tables import Column, Kind
 from evalkit.reporting.verdicts import likelihood
 from evalkit.results import Effect, Estimate, Levels
 
+EFFECTS = "effekter"  # the figure whose table has the primary outcomes' numbers
 AIMS = {"lower": "lägre är målet", "higher": "högre är målet"}
 
 
@@ -24,8 +28,7 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
     outcome, window = outcome_and_window(report, outcome_id)
     if window == 0:
         return no_figure(outcome)
-    levels = evaluation.history(report.evidence, outcome, window=window)
-    frame = _arms_by_year(levels, report)
+    frame = _arms_by_year(report, evaluation.history(report.evidence, outcome, window=window))
     # A share gives its units away, a mean does not.
     shown = {"n": "n", "total": "level"} if outcome.kind == "share" else {"n": "n"}
     place = f"series/{outcome.id}/{{time}}/{{arm}}"
@@ -52,10 +55,9 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
         wash_in=report.study.timeline.wash_in,
     )
     caption = f"{measured_as(report, outcome, window)}. {_message(report, outcome, window)}"
-    return in_frame(
-        drawing, f"serie-{outcome.id.lower().replace('_', '-')}", caption, report,
-        _table(report, released, outcome, caption),
-    )  # fmt: skip
+    caption += _without_expected(report, frame)
+    return in_frame(drawing, f"serie-{slug(outcome)}", caption, report,
+                    _series_table(report, released, outcome, window))  # fmt: skip
 
 
 def event_study_figure(report: Report, outcome_id: str) -> Fragment:
@@ -73,23 +75,24 @@ def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     caption = (
         f"{measured_as(report, outcome, window)}: skillnad mot linjen jämfört med {reference}."
     )
-    return in_frame(drawing, f"ar-for-ar-{outcome.id.lower()}", caption, report)
+    named = released.named("year", {year: str(year) for year in released.frame["year"]})
+    columns = {"year": Column("År")} | interval_columns(outcome)
+    table = behind(named, columns, f"{outcome.label}, år för år, {in_units(outcome)}")
+    return in_frame(drawing, f"ar-for-ar-{slug(outcome)}", caption, report, table)
 
 
 def effects_figure(report: Report) -> Fragment:
     """Return every primary outcome's effect beside what matters and what could be found."""
-    rows = []
-    for outcome in report.study.of_role("primary"):
-        effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
-        rows.append(_forest_row(outcome, effect))
-    frame = pd.DataFrame(rows)
+    found = [(outcome, effect_of(report, outcome)) for outcome in report.study.of_role("primary")]
+    frame = pd.DataFrame([_forest_row(*one) for one in found])
     shown = list(frame.select_dtypes("number").columns)
     released = release(frame, threshold=report.threshold, keys=shown)
     caption = (
         f"Skillnaden mot det väntade, {report.period.label}. Ju längre från noll, desto större "
         "skillnad; det grå bandet visar skillnader som är mindre än den minsta relevanta."
     )
-    return in_frame(plots.forest(released), "effekter", caption, report)
+    table = _effects_behind(report, found)
+    return in_frame(plots.forest(released), EFFECTS, caption, report, table)
 
 
 def placebo_figure(report: Report, outcome_id: str) -> Fragment:
@@ -111,7 +114,9 @@ def placebo_figure(report: Report, outcome_id: str) -> Fragment:
         "som pilotområdet."
     )
     drawing = plots.placebo_strip(released, axis=axis_of(outcome, "Skillnad", "points"))
-    return in_frame(drawing, f"placebo-{outcome.id.lower()}", caption, report)
+    columns = {"area": Column("Område"), "estimate": interval_columns(outcome)["estimate"]}
+    table = behind(released, columns, f"{outcome.label}, område för område, {in_units(outcome)}")
+    return in_frame(drawing, f"placebo-{slug(outcome)}", caption, report, table)
 
 
 def arm_names(report: Report) -> dict[str, str]:
@@ -119,15 +124,35 @@ def arm_names(report: Report) -> dict[str, str]:
     return {"pilot": report.study.labels.treated, "line": report.study.labels.comparison}
 
 
-def in_frame(
-    drawing: Drawing, name: str, caption: str, report: Report, table: str | None = None
-) -> Fragment:
+def in_frame(drawing: Drawing, name: str, caption: str, report: Report, numbers: str) -> Fragment:
     """Return a drawing as a figure, its caption saying where the numbers come from."""
     source = " Simulerade uppgifter." if report.study.simulated else ""
     return fragments.figure(
-        drawing.svg, name=name, alt=drawing.alt, caption=caption + source, data_table_html=table,
+        drawing.svg, name=name, alt=drawing.alt, caption=caption + source, numbers=numbers,
         reading=drawing.reading,
     )  # fmt: skip
+
+
+def behind(table: Released | pd.DataFrame, columns: dict[str, Column], what: str) -> str:
+    """Return what a figure was drawn from as a table; what is hidden there is so here."""
+    return tables.html(table, columns, f"Siffrorna bakom figuren: {what}")
+
+
+def interval_columns(outcome: Outcome) -> dict[str, Column]:
+    """Return the columns of a difference and its interval; the caption is to name the unit."""
+    kind: tuple[Kind, int] = ("points", 1) if outcome.kind == "share" else ("number", 2)
+    heads = {"estimate": "Skillnad", "conf_low": "Från", "conf_high": "Till"}
+    return {name: Column(head, *kind) for name, head in heads.items()}
+
+
+def in_units(outcome: Outcome) -> str:
+    """Return the unit of an outcome's differences, as "i procentenheter"."""
+    return f"i {'procentenheter' if outcome.kind == 'share' else outcome.unit}"
+
+
+def slug(outcome: Outcome) -> str:
+    """Return an outcome's id as the ids of figures have it."""
+    return outcome.id.lower().replace("_", "-")
 
 
 def outcome_and_window(report: Report, outcome_id: str) -> tuple[Outcome, int | None]:
@@ -158,7 +183,20 @@ def _message(report: Report, outcome: Outcome, window: int | None) -> str:
     return f"{place} {report.period.label}: {lower_first(likelihood(effect, outcome))}"
 
 
-def _arms_by_year(levels: Levels, report: Report) -> pd.DataFrame:
+def _without_expected(report: Report, frame: pd.DataFrame) -> str:
+    """Return for which years nothing was to be expected by, and why; empty if for none."""
+    after = frame["time"] > report.study.timeline.pre_years[-1]
+    lacking = frame.loc[after & (frame["arm"] == "pilot") & frame["expected"].isna(), "time"]
+    if lacking.empty:
+        return ""
+    years = listing([str(year) for year in lacking])
+    return (
+        f" Det väntade kan inte räknas ut för {years}, eftersom något område saknar fall att "
+        "räkna före piloten eller det året. Figuren visar därför bara hur det gick."
+    )
+
+
+def _arms_by_year(report: Report, levels: Levels) -> pd.DataFrame:
     """Return the arms' yearly levels, each arm the mean of its areas' levels, as the method has it.
 
     `expected` is the pilot's level before the start plus the line's change, from the wash-in on.
@@ -190,7 +228,7 @@ def _with_reference(report: Report, estimates: tuple[Estimate, ...]) -> Released
     reference = report.study.timeline.reference_year
     frame = released.frame.assign(year=released.frame["term"].astype(int))
     zero = {"year": reference, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}
-    frame = pd.concat([frame, pd.DataFrame([zero])], ignore_index=True)
+    frame = pd.concat([frame, pd.DataFrame([zero])], ignore_index=True).sort_values("year")
     frame["is_reference"] = frame["year"] == reference
     frame["is_wash_in"] = frame["year"].isin(report.evidence.wash_in_years)
     kept = frame[["year", "estimate", "conf_low", "conf_high", "is_reference", "is_wash_in"]]
@@ -211,7 +249,24 @@ def _forest_row(outcome: Outcome, effect: Effect) -> dict[str, object]:
     }
 
 
-def _table(report: Report, released: Released, outcome: Outcome, caption: str) -> str:
+def _effects_behind(report: Report, found: list[tuple[Outcome, Effect]]) -> str:
+    rows = [
+        {"label": outcome.label}
+        | effect_texts(outcome, effect)
+        | {
+            "relevant": difference(outcome.minimal_relevant_difference, outcome),
+            "detectable": difference(effect.minimum_detectable, outcome),
+        }
+        for outcome, effect in found
+    ]
+    columns = effect_columns(report) | {
+        "relevant": Column("Minsta relevanta"),
+        "detectable": Column("Minsta påvisbara"),
+    }
+    return text_html(rows, columns, f"Huvudmåtten, {report.period.label}")
+
+
+def _series_table(report: Report, released: Released, outcome: Outcome, window: int | None) -> str:
     kind: Kind = "percent" if outcome.kind == "share" else "number"
     columns = {
         "time": Column("År"),
@@ -222,12 +277,12 @@ def _table(report: Report, released: Released, outcome: Outcome, caption: str) -
     }
     years = {year: str(year) for year in released.frame["time"]}
     shown = released.named("time", years).named("arm", arm_names(report))
-    return tables.html(shown, columns, f"Siffrorna bakom figuren. {caption}")
+    return behind(shown, columns, measured_as(report, outcome, window))
 
 
 def no_figure(outcome: Outcome) -> Fragment:
     return fragments.callout(
-        "varning", f"{outcome.label} kan ännu inte mätas för perioden, så här saknas en figur."
+        "varning", f"{outcome.label} kan inte redovisas för perioden, så här saknas en figur."
     )
 
 

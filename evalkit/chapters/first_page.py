@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from evalkit import evaluation
 from evalkit.chapters.answers import as_told, certainty_of, threat_of
-from evalkit.chapters.figures import in_frame
+from evalkit.chapters.figures import EFFECTS, in_frame, slug
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import (
     effect_columns,
@@ -21,6 +21,7 @@ from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, wording
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.links import link
 from evalkit.reporting.numbers import listing, percent
 from evalkit.reporting.plots import Drawing
 from evalkit.reporting.tables import Column
@@ -91,11 +92,12 @@ def _card(report: Report, outcome: Outcome, effect: Effect, shared: tuple[str, .
 
 
 def _picture(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
-    if effect.status != "estimated":
+    if effect.status != "estimated" or isnan(effect.headline.estimate):
         return Fragment("", "")
     drawing = _drawing(outcome, _released(report, outcome, effect))
     caption = f"{outcome.label}, {report.period.label}."
-    return in_frame(drawing, f"svar-{outcome.id.lower().replace('_', '-')}", caption, report)
+    tabled = fragments.told_in(link(EFFECTS, "huvudmåtten"))
+    return in_frame(drawing, f"svar-{slug(outcome)}", caption, report, tabled)
 
 
 def _drawing(outcome: Outcome, released: Released) -> Drawing:
@@ -135,10 +137,10 @@ def _remark(report: Report, outcome: Outcome, effect: Effect) -> str:
 
 def _would_change(report: Report, effect: Effect) -> str:
     timeline, definitions = report.study.timeline, report.study.definitions
-    is_over = report.period.end >= timeline.exposure_end
-    more = "fler jämförelseområden" if is_over else "fler år eller fler jämförelseområden"
+    later = any(one.end > report.period.end for one in report.evidence.periods)
+    goes_on = later and report.period.end < timeline.exposure_end
     measured_by = report.period.end + timedelta(days=definitions.follow_up_days)
-    return wording.what_would_change(effect, report.study, measured_by, more)
+    return wording.what_would_change(effect, report.study, measured_by, goes_on=goes_on)
 
 
 def _shared_reasons(

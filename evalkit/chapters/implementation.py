@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evalkit.chapters.codes import ARMS, CAUSES, PHASES
-from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.figures import arm_names, behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_rows
 from evalkit.reporting import fragments, plots, tables
@@ -44,7 +44,7 @@ def chain_figure(report: Report) -> Fragment:
         "within": Column("Byten under steget, per 100", "number", 0),
     }
     named = released.named("arm", arm_names(report))
-    table = tables.html(named, columns, f"Siffrorna bakom figuren. {caption}")
+    table = behind(named, columns, f"kedjan, {report.period.label}")
     return in_frame(drawing, "kedjan", caption, report, table)
 
 
@@ -120,7 +120,7 @@ def turnover_figure(report: Report) -> Fragment:
     )
     columns = {"month": Column("Tolv månader till och med periodens sista månad"),
                "share": Column("Andel som slutat")}  # fmt: skip
-    table = tables.html(rows, columns, "Siffrorna bakom figuren, en gång om året")
+    table = behind(rows, columns, "andel som slutat, en gång om året")
     return in_frame(drawing, "personalomsattning", caption, report, table)
 
 

@@ -11,6 +11,7 @@ from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import PROTECTED, release
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.links import link
 from evalkit.reporting.numbers import listing, number
 from evalkit.reporting.tables import Column
 from evalkit.reporting.verdicts import brief
@@ -37,17 +38,24 @@ def logic_model_figure(report: Report) -> Fragment:
         f"Så skulle arbetssättet leda till målen. Av {number(len(signs))} tecken på att målen nås "
         f"mäts {number(measured)} som utfall, och {number(lacking)} mäter ingen."
     )
-    return fragments.figure(drawing.svg, name="logikmodell", alt=drawing.alt, caption=caption)
+    tabled = fragments.told_in(
+        *(link(_table_id(place), goal.goal) for place, goal in enumerate(model.goals))
+    )
+    return fragments.figure(
+        drawing.svg, name="logikmodell", alt=drawing.alt, caption=caption, numbers=tabled
+    )
 
 
 def logic_model_tables(report: Report) -> Fragment:
     """Return a table for each goal: every sign of it, how it stands, and where it is shown."""
     model = load_logic_model(report.study)
     parts = [
-        _table(report, goal.indicators, goal.goal, f"{_done(goal)} {_expected(goal)}")
-        for goal in model.goals
+        _table(
+            report, goal.indicators, goal.goal, f"{_done(goal)} {_expected(goal)}", _table_id(place)
+        )
+        for place, goal in enumerate(model.goals)
     ]
-    return fragments.join(*parts, _table(report, model.across, ACROSS, ""))
+    return fragments.join(*parts, _table(report, model.across, ACROSS))
 
 
 def unmeasured(report: Report) -> Fragment:
@@ -92,7 +100,17 @@ def _parts(goal: Goal) -> tuple[tuple[str, tuple[str, ...]], ...]:
     )
 
 
-def _table(report: Report, signs: tuple[Indicator, ...], caption: str, note: str) -> Fragment:
+def _table_id(place: int) -> str:
+    return f"mal-{place + 1}-tabell"
+
+
+def _table(
+    report: Report,
+    signs: tuple[Indicator, ...],
+    caption: str,
+    note: str | None = None,
+    name: str | None = None,
+) -> Fragment:
     rows = [
         {
             "name": sign.name,
@@ -107,7 +125,7 @@ def _table(report: Report, signs: tuple[Indicator, ...], caption: str, note: str
         "where": Column("Var i rapporten"),
     }
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)  # a link stays a link
-    return fragments.table(tables.html(frame, columns, caption, note=note or None))
+    return fragments.table(tables.html(frame, columns, caption, note=note, name=name))
 
 
 def _done(goal: Goal) -> str:

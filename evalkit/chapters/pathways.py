@@ -4,7 +4,7 @@ import pandas as pd
 
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS, CAUSES, OTHER_CAUSE, STEPS
-from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.figures import arm_names, behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.windows import curve_days
 from evalkit.chapters.withheld import hidden_places, hidden_rows
@@ -46,9 +46,8 @@ def handovers_figure(report: Report) -> Fragment:
         "arm": Column("Grupp"),
         "rate": Column("Byten per 100 barnmånader", "number"),
     }
-    table = tables.html(
-        released.named("arm", arm_names(report)), columns, f"Siffrorna bakom figuren. {caption}"
-    )
+    named = released.named("arm", arm_names(report))
+    table = behind(named, columns, f"byten efter orsak, {report.period.label}")
     return in_frame(drawing, "byten", caption, report, table)
 
 
@@ -93,9 +92,8 @@ def returns_figure(report: Report) -> Fragment:
         "arm": Column("Grupp"),
         "cif": Column("Andel", "percent"),
     }
-    table = tables.html(
-        released.named("arm", arm_names(report)), columns, f"Siffrorna bakom figuren. {caption}"
-    )
+    named = released.named("arm", arm_names(report))
+    table = behind(named, columns, f"andel som utretts på nytt, {report.period.label}")
     return in_frame(drawing, "aterkomst", caption, report, table)
 
 
@@ -126,9 +124,8 @@ def funnel_figure(report: Report) -> Fragment:
         "n": Column("Antal", "count"),
         "share": Column("Andel", "percent"),
     }
-    table = tables.html(
-        released.named("arm", arm_names(report)), columns, f"Siffrorna bakom figuren. {caption}"
-    )
+    named = released.named("arm", arm_names(report))
+    table = behind(named, columns, f"från behov till insats, {report.period.label}")
     return in_frame(drawing, "fran-behov", caption, report, table)
 
 

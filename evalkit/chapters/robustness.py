@@ -6,7 +6,16 @@ from math import isfinite, isnan, nan
 
 from evalkit import evaluation, robustness, specifications
 from evalkit.chapters.answers import difference
-from evalkit.chapters.figures import axis_of, in_frame, lower_first, no_figure
+from evalkit.chapters.figures import (
+    axis_of,
+    behind,
+    in_frame,
+    in_units,
+    interval_columns,
+    lower_first,
+    no_figure,
+    slug,
+)
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import (
     effect_of,
@@ -20,11 +29,11 @@ from evalkit.errors import DesignError
 from evalkit.estimation.calibration import Calibration
 from evalkit.evaluation import WAITING
 from evalkit.plan import Outcome
-from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting import fragments, plots
 from evalkit.reporting.disclosure import Released, protect, release, release_estimates
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, number, percent
-from evalkit.reporting.tables import Column, Kind
+from evalkit.reporting.tables import Column
 from evalkit.reporting.variations import AXES, METHODS, SIDES, because, setting
 from evalkit.results import Effect, Estimate
 
@@ -44,8 +53,10 @@ def ladder_figure(report: Report, outcome_id: str) -> Fragment:
         f"{outcome.label}, {report.period.label}: samma skillnad räknad på {len(found.steps)} "
         f"sätt. {_turned(found, outcome)}"
     )
-    name = f"stege-{_slug(outcome)}"
-    return in_frame(drawing, name, caption, report, _behind(released, outcome, caption))
+    columns = {"group": Column("Vad som ändras"), "label": Column("Hur")}
+    columns |= interval_columns(outcome)
+    table = behind(released, columns, f"{outcome.label}, {in_units(outcome)}")
+    return in_frame(drawing, f"stege-{slug(outcome)}", caption, report, table)
 
 
 def drift_figure(report: Report, outcome_id: str) -> Fragment:
@@ -65,12 +76,15 @@ def drift_figure(report: Report, outcome_id: str) -> Fragment:
     released = release_estimates(estimates, threshold=report.threshold)
     frame = released.frame.assign(multiple=report.study.sensitivity.trend_multiples)
     shown = ["multiple", "conf_low", "conf_high"]
-    drawing = plots.trend_curve(
-        release(frame[shown], threshold=report.threshold, keys=shown),
-        axis=axis_of(outcome, "Skillnad", "points"),
-    )
+    passed = release(frame[shown], threshold=report.threshold, keys=shown)
+    drawing = plots.trend_curve(passed, axis=axis_of(outcome, "Skillnad", "points"))
+    ends = interval_columns(outcome)
+    columns = {"multiple": Column("Gånger glidningen före", "number")} | {
+        end: ends[end] for end in shown[1:]
+    }
+    table = behind(passed, columns, f"{outcome.label}, {in_units(outcome)}")
     caption = f"{outcome.label}: {_drift_message(report, outcome)}"
-    return in_frame(drawing, f"glidning-{_slug(outcome)}", caption, report)
+    return in_frame(drawing, f"glidning-{slug(outcome)}", caption, report, table)
 
 
 def alarms_table(report: Report) -> Fragment:
@@ -166,18 +180,6 @@ def _ladder(report: Report, found: specifications.Ladder) -> Released:
     return release(frame, threshold=report.threshold, keys=("estimate", "conf_low", "conf_high"))
 
 
-def _behind(released: Released, outcome: Outcome, caption: str) -> str:
-    kind: Kind = "points" if outcome.kind == "share" else "number"
-    columns = {
-        "group": Column("Vad som ändras"),
-        "label": Column("Hur"),
-        "estimate": Column("Skillnad", kind),
-        "conf_low": Column("Från", kind),
-        "conf_high": Column("Till", kind),
-    }
-    return tables.html(released, columns, f"Siffrorna bakom figuren. {caption}")
-
-
 def _turned(found: specifications.Ladder, outcome: Outcome) -> str:
     planned, turned = found.steps[0], found.turned
     if planned.side == "unknown":
@@ -263,7 +265,3 @@ def _shown(report: Report, outcome: Outcome) -> bool:
 
 def _error_rate(report: Report) -> str:
     return percent(1 - report.study.inference.confidence)
-
-
-def _slug(outcome: Outcome) -> str:
-    return outcome.id.lower().replace("_", "-")

@@ -9,12 +9,15 @@ from evalkit.chapters.answers import amount
 from evalkit.chapters.codes import STEPS
 from evalkit.chapters.figures import (
     ARMS,
+    arm_names,
     axis_of,
+    behind,
     in_frame,
     level_values,
     measured_as,
     no_figure,
     outcome_and_window,
+    slug,
 )
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_rows
@@ -24,10 +27,15 @@ from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.links import link
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
 
 SEXES = {"flicka": "girls", "pojke": "boys"}
+FAMILIES = {
+    "continuity": "kontinuitet", "reinvestigation": "återkomster", "uptake": "nyttjande",
+    "clocks": "lagstadgade tider",
+}  # fmt: skip
 NAMES = {"flicka": "flickor", "pojke": "pojkar"}
 
 
@@ -43,7 +51,9 @@ def sex_figure(report: Report, *outcome_ids: str) -> Fragment:
     passed = release(wide, threshold=report.threshold, keys=tuple(SEXES.values()))
     drawing = plots.by_sex(passed, axis=axis_of(first, measured), labels=report.study.labels)
     caption = f"Flickor och pojkar, {report.period.label}: {measured.lower()}."
-    return in_frame(drawing, f"kon-{first.id.lower().replace('_', '-')}", caption, report)
+    families = dict.fromkeys(outcome.family for outcome, _ in shown)
+    tabled = fragments.told_in(*(link(_table_id(one), FAMILIES[one]) for one in families))
+    return in_frame(drawing, f"kon-{slug(first)}", caption, report, tabled)
 
 
 def sex_table(report: Report, family: str) -> Fragment:
@@ -63,8 +73,9 @@ def sex_table(report: Report, family: str) -> Fragment:
     }
     frame = pd.DataFrame(rows, columns=list(columns)).fillna("–")
     note = "(..) betyder att uppgiften är skyddad, – att den ännu inte kan mätas."
-    caption = f"Flickor och pojkar, {report.period.label}"
-    return fragments.table(tables.html(frame, columns, caption, note=note))
+    caption = f"Flickor och pojkar, {report.period.label}: {FAMILIES[family]}"
+    html = tables.html(frame, columns, caption, note=note, name=_table_id(family))
+    return fragments.table(html)
 
 
 def sex_funnel_figure(report: Report) -> Fragment:
@@ -96,7 +107,12 @@ def sex_funnel_figure(report: Report) -> Fragment:
     axis = Axis("Andel av dem som har ett bedömt behov")
     drawing = plots.by_sex(passed, axis=axis, labels=report.study.labels)
     caption = f"Från bedömt behov till fullföljd insats: flickor och pojkar, {report.period.label}."
-    return in_frame(drawing, "kon-fran-behov", caption, report)
+    columns = {"label": Column("Steg"), "arm": Column("Grupp")} | {
+        SEXES[sex]: Column(NAMES[sex].capitalize(), "percent") for sex in SEXES
+    }
+    named = passed.named("arm", arm_names(report))
+    table = behind(named, columns, f"från behov till insats, {report.period.label}")
+    return in_frame(drawing, "kon-fran-behov", caption, report, table)
 
 
 def released_by_sex(report: Report, outcome: Outcome, window: int | None) -> Released:
@@ -126,6 +142,10 @@ def _by_arm(report: Report, outcome: Outcome, window: int | None) -> pd.DataFram
     wide = levels.pivot(index="arm", columns="sex", values="level").rename(columns=SEXES)
     wide = wide.reset_index().assign(label=measured_as(report, outcome, window))
     return wide[["label", "arm", *SEXES.values()]]
+
+
+def _table_id(family: str) -> str:
+    return f"kon-{family}-tabell"
 
 
 def _kind(outcome: Outcome) -> str:

@@ -15,9 +15,9 @@ def published(frame: pd.DataFrame, *numbers: str) -> Released:
     return release(frame.reset_index(drop=True), threshold=1, keys=numbers)
 
 
-def framed(drawing: Drawing, name: str, caption: str) -> Fragment:
-    """Return a drawing of published figures, its caption saying that they are real."""
+def framed(drawing: Drawing, name: str, caption: str, numbers: str) -> Fragment:
+    """Return a drawing of published figures and its numbers, the caption saying they are real."""
     return fragments.figure(
-        drawing.svg, name=name, alt=drawing.alt, caption=caption + REAL,
+        drawing.svg, name=name, alt=drawing.alt, caption=caption + REAL, numbers=numbers,
         reading=drawing.reading,
     )  # fmt: skip

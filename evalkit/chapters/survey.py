@@ -6,12 +6,14 @@ import pandas as pd
 from markupsafe import Markup
 
 from evalkit.chapters.contents import chapter_link
+from evalkit.chapters.figures import behind
 from evalkit.chapters.opening import Report
 from evalkit.chapters.sources import framed, published
 from evalkit.estimation import survey
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.links import link
 from evalkit.reporting.numbers import listing, month, number, percent
 from evalkit.reporting.tables import Column
 
@@ -40,7 +42,8 @@ def survey_figure(report: Report) -> Fragment:
     released = published(shown, "mean")
     when = month(frame["round"].max())
     caption = f"{_will_and_means(frame)} Medelvärden per enhet, {when}."
-    return framed(plots.survey_dots(released), "enkat", caption)
+    means = fragments.told_in(link(SURVEY, "medelvärden"))
+    return framed(plots.survey_dots(released), "enkat", caption, means)
 
 
 def survey_table(report: Report) -> Fragment:
@@ -61,7 +64,8 @@ def survey_table(report: Report) -> Fragment:
         "* Decimaltecknet saknas i källan och har återställts; skalan 1–7 medger bara en tolkning. "
         "Antal svarande och spridning är inte redovisade."
     )
-    return fragments.table(tables.html(wide, columns, "Medelvärden på skalan 1–7", note=note))
+    caption = "Medelvärden på skalan 1–7"
+    return fragments.table(tables.html(wide, columns, caption, note=note, name=SURVEY))
 
 
 def survey_gaps_table(report: Report) -> Fragment:
@@ -96,7 +100,12 @@ def survey_bounds_figure(report: Report) -> Fragment:
     caption = f"Att mer än hälften förstår varför följer av medelvärdet i {listing(sure)}"
     caption += f", men inte i {listing(unsure)}." if unsure else "."
     drawing = plots.share_bounds(released, what="Andel som svarat 5 eller mer: förstår varför")
-    return framed(drawing, "granser", caption)
+    columns = {
+        "unit": Column("Enhet"),
+        "low": Column("Minst", "percent", 0),
+        "high": Column("Högst", "percent", 0),
+    }
+    return framed(drawing, "granser", caption, behind(released, columns, "förstår varför"))
 
 
 def survey_rounds_figure(report: Report) -> Fragment:

@@ -310,5 +310,15 @@ def text_table(
     rows: Iterable[dict[str, str]], columns: dict[str, Column], caption: str, note: str
 ) -> Fragment:
     """Return a table of finished texts, a dash where a row has none."""
+    return fragments.table(text_html(rows, columns, caption, note))
+
+
+def text_html(
+    rows: Iterable[dict[str, str]],
+    columns: dict[str, Column],
+    caption: str,
+    note: str | None = None,
+) -> str:
+    """Return the HTML of a table of finished texts, a dash where a row has none."""
     frame = pd.DataFrame(list(rows), columns=list(columns), dtype=object).fillna("–")
-    return fragments.table(tables.html(frame, columns, caption, note=note))
+    return tables.html(frame, columns, caption, note=note)

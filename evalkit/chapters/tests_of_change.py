@@ -6,7 +6,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from evalkit.chapters.figures import in_frame
+from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.estimation.run_charts import FEWEST, RunChart, g_chart, p_chart, run_chart
 from evalkit.reporting import fragments, plots, tables
@@ -140,5 +140,5 @@ def _figure(test: SmallTest, report: Report, place: int) -> Fragment:
         }
     )
     caption = f"{test.topic}: {test.measure.lower()}. {verdict}"
-    table = tables.html(rows, columns, f"Siffrorna bakom figuren. {caption}")
+    table = behind(rows, columns, test.topic)
     return in_frame(drawing, f"forbattringstest-{place}", caption, report, table)

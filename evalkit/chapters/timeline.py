@@ -3,7 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
-from evalkit.chapters.figures import in_frame
+from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.plan import Span
 from evalkit.reporting import fragments, plots, tables
@@ -30,7 +30,7 @@ def timeline_figure(report: Report) -> Fragment:
     )
     shown = rows.assign(when=[month(when) for when in rows["when"]])
     columns = {"when": Column("Månad"), "text": Column("Händelse"), "arm": Column("Berör")}
-    table = tables.html(shown, columns, f"Uppgifterna bakom figuren. {caption}")
+    table = behind(shown, columns, "händelser och beslut")
     return in_frame(drawing, "tidslinje", caption, report, table)
 
 

@@ -17,7 +17,7 @@ from evalkit.reporting import fragments, tables
 from evalkit.reporting.disclosure import release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, number, percent
-from evalkit.reporting.planning_page import Section, section
+from evalkit.reporting.sectioned import Section, section
 from evalkit.reporting.tables import Column
 
 PROTECTED = "skyddad uppgift"

@@ -10,8 +10,9 @@ from evalkit.planning.plan import PowerPlan, load_power
 from evalkit.reporting.files import write_text
 from evalkit.reporting.numbers import number, percent
 from evalkit.reporting.pages import Cover
-from evalkit.reporting.planning_page import PAGE, planning_page
+from evalkit.reporting.sectioned import sectioned_page
 
+PAGE = "planering.html"
 THRESHOLD = 5  # of protected counts, where no study says
 
 
@@ -60,7 +61,7 @@ def page_of(plan: PowerPlan, study: Study | None, outlooks: tuple[Outlook, ...])
         grounds.grounds(plan, outlooks, threshold),
         grounds.limits(),
     )
-    return planning_page(cover, parts)
+    return sectioned_page(cover, parts, PAGE)
 
 
 def _bases(plan: PowerPlan, study: Study | None) -> list[Basis]:

@@ -12,9 +12,10 @@ from evalkit.planning.plan import PowerPlan
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import release
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.links import link
 from evalkit.reporting.numbers import listing, percent
-from evalkit.reporting.planning_page import Section, section
 from evalkit.reporting.plots import Axis
+from evalkit.reporting.sectioned import Section, section
 from evalkit.reporting.tables import Column
 
 REMEDIES = {
@@ -52,8 +53,8 @@ def of_outcome(plan: PowerPlan, outlook: Outlook, place: int) -> Section:
     moved = words.joined([words.reach(outlook), words.best_and_worst(outlook)])
     parts = [
         *([fragments.paragraph(moved)] if moved else []),
-        _figure(plan, outlook, f"utfall-{place}-bild"),
-        _effects_table(plan, outlook),
+        _figure(plan, outlook, f"utfall-{place}"),
+        _effects_table(plan, outlook, f"utfall-{place}-tabell"),
         fragments.paragraph(
             words.joined([words.enough_designs(outlook), false_alarms(plan, outlook)])
         ),
@@ -135,8 +136,9 @@ def _figure(plan: PowerPlan, outlook: Outlook, name: str) -> Fragment:
     axis = Axis(label, _kind(outlook), _places(outlook))
     drawing = plots.detectable(released, axis=axis)
     return fragments.figure(
-        drawing.svg, name=name, alt=drawing.alt, caption=_message(plan, outlook)
-    )
+        drawing.svg, name=f"{name}-bild", alt=drawing.alt, caption=_message(plan, outlook),
+        numbers=fragments.told_in(link(f"{name}-tabell", "minsta skillnad som kan upptäckas")),
+    )  # fmt: skip
 
 
 def _message(plan: PowerPlan, outlook: Outlook) -> str:
@@ -168,7 +170,7 @@ def spelled_before(years: int) -> str:
     return f"{words.spelled(years)} år före"
 
 
-def _effects_table(plan: PowerPlan, outlook: Outlook) -> Fragment:
+def _effects_table(plan: PowerPlan, outlook: Outlook, name: str) -> Fragment:
     """Return the smallest differences, pilots and years before down, years after across."""
     columns = {"pilot": Column("Pilot"), "before": Column("År före", "number", 0)}
     kind = _kind(outlook)
@@ -184,7 +186,7 @@ def _effects_table(plan: PowerPlan, outlook: Outlook) -> Fragment:
         ]
     )
     caption = f"Minsta skillnad som kan upptäckas, {outlook.outcome.unit}"
-    return fragments.table(tables.html(frame, columns | after, caption))
+    return fragments.table(tables.html(frame, columns | after, caption, name=name))
 
 
 def _chances(plan: PowerPlan, outlook: Outlook) -> Fragment:

@@ -59,10 +59,10 @@ def figure(
     name: str,
     alt: str,
     caption: str,
-    data_table_html: str | None = None,
+    numbers: str,
     reading: str = "",
 ) -> Fragment:
-    """Return a drawing with its text alternative, caption and, folded, the numbers behind it.
+    """Return a drawing with its text alternative, its caption and the numbers behind it.
 
     Parameters
     ----------
@@ -70,22 +70,27 @@ def figure(
     name : short and unlike every other figure's in the report; it prefixes the drawing's ids.
     alt : at least one sentence that says what the drawing shows.
     caption : the figure's message, text or Markup.
-    data_table_html : a finished table with the numbers of the drawing.
+    numbers : a finished table with the drawing's numbers, or where one stands, by `told_in`.
     reading : how such a drawing is read, folded under it; for those that few have seen before.
     """
-    _check_figure(name, alt)
+    _check_figure(name, alt, numbers)
     drawing = Markup(_inline_svg(svg, name, alt))
-    numbers = Markup(data_table_html or "")
-    if numbers:
-        numbers = Markup("<details><summary>Visa siffrorna</summary>{}</details>").format(numbers)
+    if "<table" in numbers:
+        numbers = f"<details><summary>Visa siffrorna</summary>{numbers}</details>"
     guide = Markup("<details><summary>Så läser du figuren</summary><p>{}</p></details>")
     how = guide.format(reading) if reading else Markup("")
     html = Markup(
         '<figure class="ek-figure" id="{0}"><figcaption>{3}</figcaption>'
         '<div class="ek-drawing" role="group" tabindex="0" aria-label="Diagram: {1}">{2}</div>'
         "{4}{5}</figure>"
-    ).format(name, escape(caption).striptags(), drawing, caption, how, numbers)
+    ).format(name, escape(caption).striptags(), drawing, caption, how, Markup(numbers))
     return Fragment(str(html), f"{escape(caption).striptags()} {alt}")
+
+
+def told_in(*places: Markup) -> Markup:
+    """Return links to the tables that have a figure's numbers already, in place of them."""
+    where = Markup(" och ").join(filter(None, (Markup(", ").join(places[:-1]), places[-1])))
+    return Markup('<p class="ek-note">Siffrorna i tabell: {}.</p>').format(where)
 
 
 def join(*fragments: Fragment) -> Fragment:
@@ -96,11 +101,13 @@ def join(*fragments: Fragment) -> Fragment:
     )
 
 
-def _check_figure(name: str, alt: str) -> None:
+def _check_figure(name: str, alt: str, numbers: str) -> None:
     if not _NAME.fullmatch(name):
         raise ValueError(f"figure name '{name}': use a-z, 0-9 and hyphens, a letter first")
     if len(alt.split()) < FEWEST_ALT_WORDS:
         raise ValueError(f"figure '{name}': the text alternative must say what the figure shows")
+    if "<table" not in numbers and 'href="#' not in numbers:
+        raise ValueError(f"figure '{name}': give the numbers behind it, or a link to their table")
 
 
 def _inline_svg(svg: str, name: str, alt: str) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evalkit.reporting import fragments
-from evalkit.reporting.over_time import Point, Shown, draw
+from evalkit.reporting import fragments, tables
+from evalkit.reporting.over_time import NOT_YET, Point, Shown, draw
 from evalkit.reporting.pages import TEMPLATES, Cover, check_page
+from evalkit.reporting.tables import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,10 @@ def _outcome(place: int, label: str, rows: Sequence[PeriodEntry]) -> _Outcome:
     if not any(point.shown for point in points):
         return _Outcome(label, Markup(), tuple(answers))
     svg, alt = draw(points)
-    figure = fragments.figure(svg, name=f"over-tid-{place + 1}", alt=alt, caption=_caption(points))
+    figure = fragments.figure(
+        svg, name=f"over-tid-{place + 1}", alt=alt, caption=_caption(points),
+        numbers=_numbers(label, points),
+    )  # fmt: skip
     return _Outcome(label, Markup(figure.html), tuple(answers))
 
 
@@ -120,6 +125,22 @@ def _caption(points: Sequence[Point]) -> str:
         f"Skillnad mot det väntade, i {unit}. Linjen vid noll: som väntat. Grått band: för liten "
         f"skillnad för att spela roll.{hollow}"
     )
+
+
+def _numbers(label: str, points: Sequence[Point]) -> str:
+    unit = next(point.shown.unit for point in points if point.shown)
+    rows = [
+        {"period": point.name} | (point.shown.texts if point.shown else {"estimate": NOT_YET})
+        for point in points
+    ]
+    columns = {
+        "period": Column("Period"),
+        "estimate": Column(f"Skillnad ({unit})"),
+        "low": Column("Från"),
+        "high": Column("Till"),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    return tables.html(frame, columns, f"Siffrorna bakom figuren: {label}")
 
 
 def _short(row: PeriodEntry) -> str:

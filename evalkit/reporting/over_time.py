@@ -8,9 +8,9 @@ from markupsafe import escape
 from evalkit.reporting.numbers import interval, number
 
 WIDTH, HEIGHT = 320, 190
+NOT_YET = "mäts senare"
 _LEFT, _TOP, _BOTTOM = 8, 14, 156
 _PILOT, _INK, _MUTED, _BAND = "#b3541e", "#18262b", "#4c5c62", "#e4ecec"
-_MISSING = "mäts senare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,12 @@ class Shown:
     def text(self) -> str:
         """The estimate alone, as `−0,45`."""
         return number(self.estimate, self.decimals)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The estimate and its interval's ends, each alone."""
+        low, high = (number(end, self.decimals) for end in (self.low, self.high))
+        return {"estimate": self.text, "low": low, "high": high}
 
     @property
     def sentence(self) -> str:
@@ -74,7 +80,7 @@ def _mark(point: Point, x: float, y: Callable[[float], float]) -> str:
     middle = f'x="{x:.1f}" text-anchor="middle"'
     name = f'<text {middle} y="{HEIGHT - 8}" fill="{_INK}">{escape(point.name)}</text>'
     if not point.shown:
-        return f'{name}<text {middle} y="{y(0) - 8:.1f}" fill="{_MUTED}">{_MISSING}</text>'
+        return f'{name}<text {middle} y="{y(0) - 8:.1f}" fill="{_MUTED}">{NOT_YET}</text>'
     shown = point.shown
     return (
         f'{name}<path d="M{x:.1f} {y(shown.high)}V{y(shown.low)}" stroke="{_PILOT}" '
@@ -92,7 +98,7 @@ def _beside(dot: float, zero: float) -> float:
 
 def _alt(points: Sequence[Point], measured: Sequence[Shown]) -> str:
     said = [
-        f"{point.name}: {point.shown.sentence if point.shown else _MISSING}." for point in points
+        f"{point.name}: {point.shown.sentence if point.shown else NOT_YET}." for point in points
     ]
     band = [
         f"Det grå bandet är skillnader under den minsta relevanta, "

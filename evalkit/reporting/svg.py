@@ -14,9 +14,11 @@ _SEPARATOR = re.compile(r"\s*([:;])\s*")
 _WHITE = re.compile(r"#ffffff\b")
 _HASHED = re.compile(r"([A-Za-z])[0-9a-f]{10}")
 _COMMAND = re.compile(r"\s*([A-Za-z])\s*")
+_STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _REFERENCE = re.compile(r"#([\w-]+)")
 _NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
+_PAGE_RULE = re.compile(r"\*\s*{\s*stroke-linejoin:\s*round;\s*stroke-linecap:\s*butt\s*}")
 _MEASURES = {"d", "points", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "transform"}
 _STRUCTURE = {"svg", "g", "defs", "style"}
 _TEXTS = {"text", "tspan", "title", "style"}
@@ -25,7 +27,7 @@ _TEXTS = {"text", "tspan", "title", "style"}
 def slim(root: Element) -> None:
     """Take out of an SVG tree, in place, what changes nothing of how it looks.
 
-    Coordinates keep two decimals: a hundredth of a point. The commonest font moves to the root.
+    Coordinates keep one decimal: a tenth of a point. The commonest font moves to the root.
     """
     kept = {
         name
@@ -43,7 +45,19 @@ def slim(root: Element) -> None:
         if element.get("id") not in kept:
             element.attrib.pop("id", None)
     _share_fonts(root)
+    _drop_page_rule(root)
     _unwrap(root)
+
+
+def _drop_page_rule(root: Element) -> None:
+    """Take out the rule that matplotlib gives every drawing: the page's style sheet has it."""
+    for parent in root.iter("defs"):
+        for style in parent.findall("style"):
+            if _PAGE_RULE.search(style.text or ""):
+                parent.remove(style)
+    for parent in list(root.iter()):
+        for empty in [child for child in parent.findall("defs") if not len(child)]:
+            parent.remove(empty)
 
 
 def drop_ground(root: Element) -> None:
@@ -119,11 +133,26 @@ def _short(key: str, value: str) -> str:
     if key not in _MEASURES:
         return value
     text = " ".join(_NUMBER.sub(_rounded, _NO_TURN.sub("", value)).split())
-    return _COMMAND.sub(r"\1", text) if key == "d" else text
+    return _straight(_COMMAND.sub(r"\1", text)) if key == "d" else text
+
+
+def _straight(path: str) -> str:
+    """Return a path with its level and upright lines written by one coordinate."""
+    kept, at = [], ("", "")
+    for letter, numbers in _STEP.findall(path):
+        to = tuple(numbers.split()[-2:])
+        if letter == "L" and to[1] == at[1]:
+            kept.append(f"H{to[0]}")
+        elif letter == "L" and to[0] == at[0]:
+            kept.append(f"V{to[1]}")
+        else:
+            kept.append(letter + numbers)
+        at = to if letter.isupper() and len(to) == 2 else ("", "")
+    return "".join(kept)
 
 
 def _rounded(number: re.Match[str]) -> str:
-    text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    text = f"{float(number[0]):.1f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

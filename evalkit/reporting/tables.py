@@ -47,23 +47,30 @@ def html(
     note: str | None = None,
     row_header: str | None = None,
     counted: str = "barn",
+    name: str | None = None,
 ) -> str:
     """Return the table's HTML, in a named group that scrolls on a narrow screen.
 
     `columns` choose and order what is shown; `row_header` (by default the first) heads each row;
-    `counted` names who is counted, for the note on what is protected.
-    A plain frame will do for what counts nobody: TypeError when it has counts or percentages.
+    `counted` names who is counted, for the note on what is protected, `name` an id that a link
+    may lead to. A plain frame will do for what counts nobody: TypeError when it has counts or
+    percentages.
     """
     _require_gate(table, columns)
     row_header = row_header or next(iter(columns))
+    in_numbers = _is_numbers(columns, row_header)
     head = "".join(
-        f'<th scope="col"{_align(column)}>{escape(column.label)}</th>'
+        f'<th scope="col"{_align(column, in_numbers)}>{escape(column.label)}</th>'
         for column in columns.values()
     )
-    body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in _rows(table, columns, row_header))
+    target = f' id="{escape(name)}"' if name else ""
+    kind = ' class="ek-numbers"' if in_numbers else ""
+    rows = _rows(table, columns, row_header, in_numbers)
+    body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     return (
-        f'<div class="ek-table" role="group" tabindex="0" aria-label="Tabell: {escape(caption)}">'
-        f"<table><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
+        f'<div{target} class="ek-table" role="group" tabindex="0" '
+        f'aria-label="Tabell: {escape(caption)}">'
+        f"<table{kind}><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>{_notes(table, columns, note, counted)}</div>"
     )
 
@@ -77,14 +84,22 @@ def _require_gate(table: Released | pd.DataFrame, columns: Mapping[str, Column])
 
 
 def _rows(
-    table: Released | pd.DataFrame, columns: Mapping[str, Column], row_header: str
+    table: Released | pd.DataFrame,
+    columns: Mapping[str, Column],
+    row_header: str,
+    in_numbers: bool,
 ) -> list[list[str]]:
     names = list(columns)
     frame = table.frame if isinstance(table, Released) else table
     hidden = table.hidden[names] if isinstance(table, Released) else frame[names].isin([])
     return [
         [
-            _cell(columns[name], HIDDEN if hide else columns[name].text(value), name == row_header)
+            _cell(
+                columns[name],
+                HIDDEN if hide else columns[name].text(value),
+                name == row_header,
+                in_numbers,
+            )
             for name, value, hide in zip(names, values, hides, strict=True)
         ]
         for values, hides in zip(
@@ -93,14 +108,23 @@ def _rows(
     ]
 
 
-def _cell(column: Column, text: str, is_header: bool) -> str:
+def _cell(column: Column, text: str, is_header: bool, in_numbers: bool) -> str:
     if is_header:
-        return f'<th scope="row"{_align(column)}>{escape(text)}</th>'
-    return f"<td{_align(column)}>{escape(text)}</td>"
+        return f'<th scope="row"{_align(column, in_numbers)}>{escape(text)}</th>'
+    return f"<td{_align(column, in_numbers)}>{escape(text)}</td>"
 
 
-def _align(column: Column) -> str:
-    return "" if column.kind == "text" else ' class="ek-number"'
+def _is_numbers(columns: Mapping[str, Column], row_header: str) -> bool:
+    """Tell whether most of a table is numbers: then its texts are marked, and not its numbers."""
+    kinds = [column.kind == "text" for name, column in columns.items() if name != row_header]
+    return sum(kinds) * 2 < len(kinds)
+
+
+def _align(column: Column, in_numbers: bool) -> str:
+    is_text = column.kind == "text"
+    if is_text == in_numbers:
+        return ' class="ek-text"' if is_text else ' class="ek-number"'
+    return ""
 
 
 def _notes(

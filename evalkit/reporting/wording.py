@@ -1,5 +1,6 @@
 """An effect in, a Swedish paragraph out: what was seen, what was expected, how sure we are."""
 
+from collections.abc import Sequence
 from datetime import date
 from math import isfinite, isnan
 
@@ -7,6 +8,7 @@ from evalkit.plan import Definitions, Outcome, Study
 from evalkit.reporting.disclosure import PROTECTED
 from evalkit.reporting.numbers import count, day, number, percent, points, rounded
 from evalkit.reporting.phrases import AIMS, HEADLINES, SENTENCES
+from evalkit.reporting.variations import because
 from evalkit.reporting.verdicts import Certainty, likelihood, verdict
 from evalkit.results import Effect
 
@@ -17,14 +19,14 @@ def answer(
     """Return the paragraph that answers one outcome's question for one period.
 
     `threat` is a Swedish noun phrase, the chief rival explanation ("en förändrad sammansättning
-    av barn"). Raises ValueError when an estimated effect lacks a level or an estimate.
+    av barn"). Raises ValueError when an estimated effect lacks a level.
     """
     outcome = study.outcome(effect.outcome)
     if effect.status == "immature":
         return _immature(effect, outcome, period_label)
     if effect.status != "estimated":
         return _not_estimable(effect, outcome, study, period_label)
-    return " ".join(
+    return _joined(
         [
             _observed(effect, outcome, study, period_label),
             _expected(effect, outcome, study),
@@ -53,7 +55,7 @@ def in_short(
     if effect.status != "estimated":
         return answer(effect, study, period_label, certainty, threat)
     outcome = study.outcome(effect.outcome)
-    return " ".join(
+    return _joined(
         [
             _observed(effect, outcome, study, period_label),
             _expected(effect, outcome, study),
@@ -64,22 +66,55 @@ def in_short(
     )
 
 
-def what_would_change(effect: Effect, study: Study, measured_by: date, more: str) -> str:
+def what_would_change(effect: Effect, study: Study, measured_by: date, *, goes_on: bool) -> str:
     """Return what could make the answer another, after "Det som kan ändra svaret:".
 
-    `measured_by` is the day whose data an immature outcome waits for; `more` says in Swedish
-    what evidence can still be added ("fler år med piloten eller fler jämförelseområden").
+    `measured_by` is the day whose data an immature outcome waits for; `goes_on` tells whether
+    more years of the pilot are to be reported.
     """
     outcome = study.outcome(effect.outcome)
     if effect.status == "immature":
         return f"uppgifter till och med {day(measured_by)}, då måttet kan mätas."
     if effect.status != "estimated":
         return "ett större underlag."
-    if verdict(effect, outcome) == "undecided":
-        apart = _least_found(effect, outcome)
-        return f"{more}. I regel upptäcks nu bara {apart}."
+    if isnan(effect.headline.estimate):
+        return "ett underlag där skillnaden går att beräkna."
     treated, comparison = _lower_first(study.labels.treated), _lower_first(study.labels.comparison)
-    return f"tecken på att {treated} hade utvecklats annorlunda än {comparison} utan piloten."
+    drift = _enough_drift(effect, outcome)
+    if verdict(effect, outcome) != "undecided":
+        return (
+            f"tecken på att {treated} utan piloten hade utvecklats {drift} annorlunda än "
+            f"{comparison}, eller mer."
+        )
+    apart = f"I regel upptäcks nu bara {_least_found(effect, outcome)}."
+    if goes_on:
+        return f"fler år eller fler jämförelseområden. {apart}"
+    text = f"fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. {apart}"
+    if not drift:
+        return text
+    return (
+        f"{text} Svaret hade också blivit ett annat om {treated} utan piloten hade utvecklats "
+        f"{drift} annorlunda än {comparison}."
+    )
+
+
+def _enough_drift(effect: Effect, outcome: Outcome) -> str:
+    """Return how much of the difference must come from elsewhere for the verdict to change.
+
+    So much moves the interval past its nearest limit: zero, or where none matters, the minimal
+    relevant difference.
+    """
+    ends = (abs(effect.headline.conf_low), abs(effect.headline.conf_high))
+    if not all(isfinite(end) for end in ends):
+        return ""
+    within = verdict(effect, outcome) == "no_relevant_difference"
+    size = outcome.minimal_relevant_difference - max(ends) if within else min(ends)
+    scale, decimals = _scale(outcome)
+    if not rounded(size * scale, decimals):
+        return "bara lite"
+    if outcome.kind == "share":
+        return f"ungefär {points(size)}"
+    return f"ungefär {number(size, 1)} {outcome.unit}"
 
 
 def _least_found(effect: Effect, outcome: Outcome) -> str:
@@ -136,6 +171,8 @@ def _expected(effect: Effect, outcome: Outcome, study: Study) -> str:
 
 
 def _difference(effect: Effect, outcome: Outcome) -> str:
+    if isnan(effect.headline.estimate):
+        return f"Skillnaden går inte att beräkna: {because(effect.headline.reason)}."
     sentence, scale, decimals = SENTENCES[outcome.id], *_scale(outcome)
     size = rounded(effect.headline.estimate * scale, decimals)
     if not size and decimals:
@@ -152,6 +189,8 @@ def _difference(effect: Effect, outcome: Outcome) -> str:
 
 def _uncertainty(effect: Effect, outcome: Outcome) -> str:
     low, high = effect.headline.conf_low, effect.headline.conf_high
+    if isnan(effect.headline.estimate):
+        return ""
     if not (isfinite(low) and isfinite(high)):
         return "Hur osäker skillnaden är går inte att beräkna."
     too_long = (high - low) / 2 > outcome.minimal_relevant_difference
@@ -171,13 +210,13 @@ def _range(low: float, high: float, outcome: Outcome) -> str:
         nearest_first = texts if ends[0] > 0 else texts[::-1]
         if nearest_first[0] == nearest_first[1]:
             return f"skillnaden är ungefär {texts[0]} {_direction(float(ends[0]))}"
-        span = " till ".join(nearest_first)
-        return f"skillnaden kan vara allt från {span} {_direction(float(ends[0]))}"
+        span = " och ".join(nearest_first)
+        return f"skillnaden kan vara mellan {span} {_direction(float(ends[0]))}"
     named = [
         f"{text} {_direction(float(end))}" if end else "ungefär lika många"
         for text, end in zip(texts, ends, strict=True)
     ]
-    return "skillnaden kan vara allt från " + " till ".join(named)
+    return "skillnaden kan vara från " + " till ".join(named)
 
 
 def _conclusion(effect: Effect, outcome: Outcome, certainty: Certainty, threat: str) -> str:
@@ -185,6 +224,10 @@ def _conclusion(effect: Effect, outcome: Outcome, certainty: Certainty, threat: 
     if verdict(effect, outcome) in ("undecided", "no_relevant_difference"):
         return f"{text} Även {threat} kan ha påverkat resultatet."
     return f"{text} {_cause(effect, outcome, certainty, threat)}"
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _windows(definitions: Definitions) -> dict[str, str]:

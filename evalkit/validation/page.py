@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from evalkit.reporting.files import write_text
 from evalkit.reporting.numbers import number
-from evalkit.reporting.pages import TEMPLATES, Cover, check_page
+from evalkit.reporting.pages import Cover
+from evalkit.reporting.sectioned import sectioned_page
 from evalkit.validation import rate_sections, sections
 from evalkit.validation.coverage import Coverage, coverage_table
 from evalkit.validation.published import REGISTRY
@@ -74,9 +73,6 @@ def validation_page(
         False,
         provenance,
     )
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "evalkit"), autoescape=True, undefined=StrictUndefined
-    )
     parts = (
         sections.answer(findings, sizes, coverage),
         sections.published(findings),
@@ -84,6 +80,4 @@ def validation_page(
         rate_sections.coverage_section(coverage),
         rate_sections.limits(sizes),
     )
-    html = environment.get_template("validation.html.j2").render(cover=cover, sections=parts)
-    check_page(html, PAGE)
-    return html
+    return sectioned_page(cover, parts, PAGE)

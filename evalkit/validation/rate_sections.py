@@ -8,22 +8,23 @@ from markupsafe import Markup
 
 from evalkit.reporting import fragments, tables
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.links import link
 from evalkit.reporting.numbers import number, percent
 from evalkit.reporting.plots.validation import false_alarms
+from evalkit.reporting.sectioned import Section, section
 from evalkit.reporting.tables import Column
 from evalkit.validation.coverage import CONFIDENCE, POWER, SCENARIOS, Coverage, verdict
 from evalkit.validation.sections import (
     HEADLINE,
     NAMES,
     OUTCOMES,
-    Section,
     folded,
     named,
-    section,
     share_of,
 )
 from evalkit.validation.size import LEVEL, STANDARD_ERRORS, Size
 
+_SIZES = "falska-larm-tabell"
 WIDE = "för brett"
 COVERED = {
     "exact_t": "Exakt t",
@@ -68,6 +69,7 @@ def false_alarm_section(sizes: Sequence[Size]) -> Section:
             alt=drawing.alt,
             caption="Klusterrobusta metoder larmar oftare ju fler områden man jämför med; "
             "det exakta t-testet håller vad det lovar när områdena varierar lika mycket",
+            numbers=fragments.told_in(link(_SIZES, "falska larm")),
         ),
         fragments.table(_wide_sizes(frame)),
         _against_reference(sizes),
@@ -87,6 +89,7 @@ def _wide_sizes(frame: pd.DataFrame) -> str:
         "Falska larm i procent, vid lovade 5 procent",
         note="σ är pilotområdets standardavvikelse i förhållande till de andras: 2 betyder att det "
         "varierar dubbelt så mycket.",
+        name=_SIZES,
     )
 
 

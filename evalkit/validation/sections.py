@@ -1,7 +1,6 @@
 """The validation page's first sections: the answer in short, and the known figures."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pandas as pd
@@ -10,6 +9,7 @@ from markupsafe import Markup
 from evalkit.reporting import fragments, tables
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import count, listing, number, percent
+from evalkit.reporting.sectioned import Section, section
 from evalkit.reporting.tables import Column
 from evalkit.validation.coverage import Coverage
 from evalkit.validation.datasets import INSTALL
@@ -33,20 +33,6 @@ OUTCOMES: dict[Status, str] = {
     "failed": "stämmer inte",
     "not_run": "inte kört",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the page: its id, its heading and its finished HTML."""
-
-    key: str
-    title: str
-    html: Markup
-
-
-def section(key: str, title: str, *parts: Fragment) -> Section:
-    """Return a section of the parts in order."""
-    return Section(key, title, Markup(fragments.join(*parts).html))
 
 
 def folded(summary: str, content: Fragment) -> Fragment:

@@ -27,14 +27,15 @@ WIDE_TABLE = (
 PROSE = (
     "# Hur många handläggare möter barnet?\n\n"
     "Stadsdelsförvaltningens långa ord, till exempel förhandsbedömningsrekommendationer.\n\n"
-    "$$d = (a - b)$$\n\n| A | B |\n|---|---|\n| 1 | 2 |"
+    "$$d = (a - b)$$\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n[Figuren](#en)"
 )
 
 
 def write_report(folder: Path) -> Path:
     drawing = fragments.figure(
-        SVG, name="en", alt="Linje från 4,1 till 2,9.", caption="Färre", data_table_html=WIDE_TABLE
-    )
+        SVG, name="en", alt="Linje från 4,1 till 2,9.", caption="Färre",
+        numbers=WIDE_TABLE,
+    )  # fmt: skip
     shown = fragments.join(
         drawing, fragments.table(WIDE_TABLE), fragments.callout("varning", Markup("<p>Obs</p>"))
     )

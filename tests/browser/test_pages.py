@@ -14,7 +14,8 @@ PLAIN = ".ek-table, .ek-drawing { background-image: none !important }"
 # The browser learns that a box scrolls only when it has drawn it.
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LIMIT = 400_000  # bytes
-LEGIBLE = 11  # CSS pixels
+SHEET = 1001  # CSS pixels between the margins of an A4: 297 - 15 - 17 mm
+LEGIBLE = 10  # CSS pixels
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -140,6 +141,19 @@ def test_a_folded_table_opens_by_keyboard_and_is_a_stop_then(browser, site):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.matches('details .ek-table')")
     page.close()
+
+
+def test_the_answers_have_the_first_sheet_of_paper_to_themselves(browser, site):
+    page = browser.new_page(viewport={"width": 673, "height": 900})
+    page.emulate_media(media="print")
+    page.goto(site["utvardering"].as_uri())
+    bottoms = page.evaluate(
+        "[...document.querySelectorAll('.ek-verdict, .ek-verdict + .ek-note')]"
+        ".map(e => e.getBoundingClientRect().bottom)"
+    )
+    page.close()
+    assert len(bottoms) == 4
+    assert max(bottoms) <= SHEET
 
 
 def test_on_paper_nothing_is_folded_or_wider_than_the_sheet(browser, site, check):

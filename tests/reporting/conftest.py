@@ -233,13 +233,8 @@ def handover_causes():
 def balance():
     frame = pd.DataFrame(
         {
-            "covariate": [
-                "Pojke",
-                "Ålder 0–6 år",
-                "Ålder 13–17 år",
-                "Anmälan från skola eller förskola",
-                "Tidigare känd av socialtjänsten",
-            ],
+            "covariate": ["Kön", "Ålder", "Ålder", "Anmälare", "Tidigare känd"],
+            "level": ["pojke", "0–6 år", "13–17 år", "skola eller förskola", "av socialtjänsten"],
             "smd_pre": [0.04, -0.12, 0.31, 0.18, -0.07],
             "smd_post": [0.01, -0.03, 0.06, 0.02, None],
         }

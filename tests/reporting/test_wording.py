@@ -52,7 +52,7 @@ def test_the_whole_paragraph_for_a_share():
         "Av 100 barn i pilotområdet vars utredning avslutades under 2021 utreddes 24 på nytt "
         "inom ett år. Om utvecklingen hade varit densamma som i linjens områden hade vi väntat "
         "oss 30. Skillnaden är 6 barn färre av 100. Osäkerheten är begränsad: skillnaden kan "
-        "vara allt från 1 till 11 färre. Det är lägre än väntat, åt det håll som piloten syftade "
+        "vara mellan 1 och 11 färre. Det är lägre än väntat, åt det håll som piloten syftade "
         "till. Det är möjligt att arbetssättet har bidragit, men även en förändrad sammansättning "
         "av barn kan förklara skillnaden."
     )
@@ -62,7 +62,7 @@ def test_the_whole_paragraph_for_a_mean():
     assert said(effect(-0.7, -1.6, 0.2, outcome="K1", observed=2.1)) == (
         "Ett ärende i pilotområdet som inleddes under 2021 hade i genomsnitt 2,1 handläggare. Om "
         "utvecklingen hade varit densamma som i linjens områden hade vi väntat oss 2,8. Skillnaden "
-        "är 0,7 handläggare färre per ärende. Osäkerheten är stor: skillnaden kan vara allt från "
+        "är 0,7 handläggare färre per ärende. Osäkerheten är stor: skillnaden kan vara från "
         "1,6 färre till 0,2 fler. Vi kan inte avgöra om det är lägre eller högre än väntat. Även "
         "en förändrad sammansättning av barn kan ha påverkat resultatet."
     )
@@ -71,11 +71,11 @@ def test_the_whole_paragraph_for_a_mean():
 @pytest.mark.parametrize(
     ("estimate", "low", "high", "part"),
     [
-        (-0.06, -0.11, 0.02, "allt från 11 färre till 2 fler."),  # crossing
-        (0.08, 0.03, 0.13, "allt från 3 till 13 fler."),  # both more
-        (-0.08, -0.13, -0.03, "allt från 3 till 13 färre."),  # both fewer, nearest first
-        (-0.05, -0.10, -0.001, "allt från 10 färre till ungefär lika många."),
-        (0.05, 0.001, 0.10, "allt från ungefär lika många till 10 fler."),
+        (-0.06, -0.11, 0.02, "kan vara från 11 färre till 2 fler."),  # crossing
+        (0.08, 0.03, 0.13, "kan vara mellan 3 och 13 fler."),  # both more
+        (-0.08, -0.13, -0.03, "kan vara mellan 3 och 13 färre."),  # both fewer, nearest first
+        (-0.05, -0.10, -0.001, "kan vara från 10 färre till ungefär lika många."),
+        (0.05, 0.001, 0.10, "kan vara från ungefär lika många till 10 fler."),
         (-0.001, -0.003, 0.002, "avrundas till noll i båda ändar av intervallet."),
         (-0.06, -0.062, -0.058, "ungefär 6 färre."),
         (-0.06, nan, nan, "Hur osäker skillnaden är går inte att beräkna."),
@@ -285,9 +285,25 @@ def test_the_short_answer_keeps_level_counterfactual_interval_likelihood_and_riv
         "Av 100 barn i pilotområdet vars utredning avslutades under 2021 utreddes 24 på nytt "
         "inom ett år. Om utvecklingen hade varit densamma som i linjens områden hade vi väntat "
         "oss 30. Skillnaden är 6 barn färre av 100. Osäkerheten är begränsad: skillnaden kan "
-        "vara allt från 1 till 11 färre. Det är möjligt att arbetssättet har bidragit, men även "
+        "vara mellan 1 och 11 färre. Det är möjligt att arbetssättet har bidragit, men även "
         "en förändrad sammansättning av barn kan förklara skillnaden."
     )
+
+
+@pytest.mark.parametrize("told", [said, short])
+def test_a_difference_that_cannot_be_computed_is_said_to_be_so_and_why(told):
+    made = effect(nan, nan, nan)
+    made = replace(
+        made,
+        headline=replace(made.headline, reason="the areas' changes do not vary"),
+        counterfactual=0.3,
+    )
+    text = told(made)
+    assert "utreddes 24 på nytt inom ett år." in text
+    assert "Skillnaden går inte att beräkna: områdenas förändringar varierar inte. " in text
+    assert "Osäkerheten" not in text
+    assert "nan" not in text
+    assert "  " not in text
 
 
 def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contribution():
@@ -303,21 +319,35 @@ def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contri
     [
         (
             effect(-0.06, -0.13, 0.01),
-            "fler områden. I regel upptäcks nu bara skillnader på minst 8 procentenheter.",
+            "fler år eller fler jämförelseområden. I regel upptäcks nu bara skillnader på minst 8 "
+            "procentenheter.",
         ),
         (
             replace(effect(-0.06, -0.13, 0.01), minimum_detectable=nan),
-            "fler områden. I regel upptäcks nu bara mycket stora skillnader.",
+            "fler år eller fler jämförelseområden. I regel upptäcks nu bara mycket stora "
+            "skillnader.",
         ),
         (
             replace(effect(-0.1, -0.5, 0.3, outcome="K1"), minimum_detectable=0.31),
-            "fler områden. I regel upptäcks nu bara skillnader på minst 0,3 handläggare.",
+            "fler år eller fler jämförelseområden. I regel upptäcks nu bara skillnader på minst "
+            "0,3 handläggare.",
         ),
         (
-            effect(-0.06, -0.11, -0.01),
-            "tecken på att pilotområdet hade utvecklats annorlunda än linjens områden utan "
-            "piloten.",
+            effect(-0.06, -0.11, -0.02),  # two points more, and the interval would hold zero
+            "tecken på att pilotområdet utan piloten hade utvecklats ungefär 2 procentenheter "
+            "annorlunda än linjens områden, eller mer.",
         ),
+        (
+            effect(-0.06, -0.11, -0.001),
+            "tecken på att pilotområdet utan piloten hade utvecklats bara lite annorlunda än "
+            "linjens områden, eller mer.",
+        ),
+        (
+            effect(-0.01, -0.03, 0.01),  # none that matters; five points do
+            "tecken på att pilotområdet utan piloten hade utvecklats ungefär 2 procentenheter "
+            "annorlunda än linjens områden, eller mer.",
+        ),
+        (effect(nan, nan, nan), "ett underlag där skillnaden går att beräkna."),
         (
             effect(nan, nan, nan, observed=nan, status="immature"),
             "uppgifter till och med 31 augusti 2023, då måttet kan mätas.",
@@ -326,8 +356,24 @@ def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contri
     ],
 )
 def test_what_would_change_the_answer(made, said):
-    text = what_would_change(made, STUDY, date(2023, 8, 31), "fler områden")
+    text = what_would_change(made, STUDY, date(2023, 8, 31), goes_on=True)
     assert text.replace("\u00a0", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("made", "drift"),
+    [
+        (effect(-0.06, -0.13, 0.02), " Svaret hade också blivit ett annat om pilotområdet utan "
+         "piloten hade utvecklats ungefär 2 procentenheter annorlunda än linjens områden."),
+        (effect(-0.06, nan, nan), ""),
+    ],
+)  # fmt: skip
+def test_when_the_pilot_is_over_no_more_years_are_promised(made, drift):
+    text = what_would_change(made, STUDY, date(2023, 8, 31), goes_on=False)
+    assert text.replace("\u00a0", " ") == (
+        "fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. I regel "
+        f"upptäcks nu bara skillnader på minst 8 procentenheter.{drift}"
+    )
 
 
 @settings(max_examples=150)

@@ -33,7 +33,7 @@ def drawing(name):
     )
     return fragments.figure(
         svg, name=name, alt="Linje som sjunker från 4,1 till 2,9.", caption="Färre handläggare",
-        data_table_html=table,
+        numbers=table,
     )
 
 def answer(text):

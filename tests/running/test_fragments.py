@@ -6,6 +6,7 @@ import pytest
 from markupsafe import Markup
 
 from evalkit.reporting import fragments
+from evalkit.reporting.links import link
 
 SVG = (
     '<?xml version="1.0"?>\n<!DOCTYPE svg>\n'
@@ -16,8 +17,14 @@ SVG = (
 )
 
 
+TABLE = "<table></table>"
+
+
 def figure(**changed: str) -> str:
-    given = {"name": "en", "alt": "Linje från 4 till 3.", "caption": "Färre <b>"} | changed
+    given = {
+        "name": "en", "alt": "Linje från 4 till 3.", "caption": "Färre <b>",
+        "numbers": TABLE,
+    } | changed  # fmt: skip
     return fragments.figure(SVG, **given).html
 
 
@@ -28,7 +35,6 @@ def test_a_figure_scales_and_carries_nothing_but_the_drawing() -> None:
     for gone in ("<?xml", "DOCTYPE", "metadata", "2026", "518pt", "xmlns", "xlink"):
         assert gone not in html
     assert "Färre &lt;b&gt;" in html
-    assert "Visa siffrorna" not in html
 
 
 def test_ids_and_everything_that_refers_to_them_get_the_figures_name() -> None:
@@ -44,8 +50,22 @@ def test_a_style_sheet_in_a_drawing_stays_in_it() -> None:
 
 
 def test_the_numbers_can_be_unfolded() -> None:
-    html = figure(data_table_html="<table></table>")
-    assert "<summary>Visa siffrorna</summary><table></table></details>" in html
+    assert f"<summary>Visa siffrorna</summary>{TABLE}</details></figure>" in figure()
+
+
+def test_a_table_that_stands_elsewhere_is_linked_to_and_not_repeated() -> None:
+    html = figure(numbers=fragments.told_in(link("a-tabell", "A <b>"), link("b-tabell", "B")))
+    assert "Visa siffrorna" not in html
+    assert html.endswith(
+        'Siffrorna i tabell: <a href="#a-tabell">A &lt;b&gt;</a> och <a href="#b-tabell">B</a>.</p>'
+        "</figure>"
+    )
+
+
+@pytest.mark.parametrize("numbers", ["", "Siffrorna finns hos oss."])
+def test_a_figure_without_the_numbers_behind_it_is_refused(numbers: str) -> None:
+    with pytest.raises(ValueError, match="give the numbers behind it"):
+        figure(numbers=Markup(numbers))
 
 
 @pytest.mark.parametrize("alt", ["", "Figur", "diagram 1", "   "])
@@ -56,7 +76,10 @@ def test_a_figure_without_a_real_text_alternative_is_refused(alt: str) -> None:
 
 def test_a_figure_that_could_not_scale_is_refused() -> None:
     with pytest.raises(ValueError, match="viewBox"):
-        fragments.figure("<svg/>", name="en", alt="Linje från 4 till 3.", caption="x")
+        fragments.figure(
+            "<svg/>", name="en", alt="Linje från 4 till 3.", caption="x",
+            numbers=TABLE,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("make", [fragments.paragraph, lambda t: fragments.callout("fakta", t)])

@@ -187,6 +187,6 @@ def _alt(row: pd.Series, amounts: Amounts, opening: str) -> str:
     between = amounts.between(row["conf_low"], row["conf_high"])
     relevant = amounts.text(row["minimal_relevant"])
     return (
-        f"{text} och kan vara allt från {between}. Mindre än {relevant} åt något håll räknas inte "
+        f"{text} och kan vara från {between}. Mindre än {relevant} åt något håll räknas inte "
         "som betydelsefullt."
     )

@@ -56,7 +56,7 @@ def event_study(released: Released, *, axis: Axis) -> Drawing:
     needed = ("year", "estimate", "conf_low", "conf_high", "is_reference", "is_wash_in")
     frame = require(released, *needed).sort_values("year").reset_index(drop=True)
     with style():
-        figure, axes = canvas(260)
+        figure, axes = canvas(240)
         axes.axhline(0, color=INK, linewidth=1)
         for x, row in frame.iterrows():
             _year(axes, float(x), row)
@@ -80,7 +80,7 @@ def forest(released: Released) -> Drawing:
     scaled = frame[list(needed[1:])].apply(values).div(relevant, axis=0)
     with style():
         figure, axes, ys = row_canvas(
-            frame["label"].tolist(), row=26 + LINE_HEIGHT, head=22, foot=58
+            frame["label"].tolist(), row=26 + LINE_HEIGHT, head=22, foot=74
         )
         widest = _widest(scaled)
         axes.set_xlim(-widest, widest)
@@ -123,7 +123,7 @@ def placebo_strip(released: Released, *, axis: Axis) -> Drawing:
         axes.set_ylabel("")
         for label, arm in zip(axes.get_yticklabels(), frame["arm"], strict=True):
             label.set(color=PALETTE[arm], fontweight="bold" if arm == "pilot" else "normal")
-        number_axis(axes, axis, n_ticks=8)
+        number_axis(axes, axis, n_ticks=5)
         sns.despine(ax=axes, left=True)
         return finish(figure, _placebo_alt(frame, axis), _READ_PLACEBO)
 
@@ -153,7 +153,8 @@ def _year(axes: Axes, x: float, row: pd.Series) -> None:
 def _year_label(row: pd.Series) -> str:
     if row["is_reference"]:
         return f"{row['year']}\nreferens"
-    return f"{row['year']}\ninkörning" if row["is_wash_in"] else f"{row['year']}\n"
+    # A line further down, or the two would touch.
+    return f"{row['year']}\n\ninkörning" if row["is_wash_in"] else f"{row['year']}"
 
 
 def _widest(scaled: pd.DataFrame) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from math import ceil
 
 import pandas as pd
 import seaborn as sns
@@ -146,7 +147,7 @@ def timeline(frame: pd.DataFrame, *, years: tuple[int, int], pilot: Span) -> Dra
     rows = frame.sort_values(["when", "text"])
     texts = [f"{month(row.when).capitalize()}: {row.text}" for row in rows.itertuples()]
     with style():
-        figure, axes, ys = row_canvas(texts, row=15, head=22, foot=26)
+        figure, axes, ys = row_canvas(texts, row=15, head=40, foot=26)
         axes.set_xlim(years[0], years[1] + 1)
         axes.axvspan(_position(pilot.start), _position(pilot.end), color=SOFT, zorder=-2)
         axes.hlines(ys, *axes.get_xlim(), color=RULE, linewidth=1, zorder=0)
@@ -162,7 +163,7 @@ def timeline(frame: pd.DataFrame, *, years: tuple[int, int], pilot: Span) -> Dra
             axes.axvline(year, color=RULE, linewidth=0.6, zorder=-1)
         arms = (("piloten", "pilot"), ("linjen", "linje"), ("båda", "båda"))
         marks = [(name, _SIDES[arm], "o") for name, arm in arms]
-        key(figure, [*marks, ("beslut", INK, "D"), ("piloten pågår", RULE, "s")])
+        key(figure, [*marks, ("beslut", INK, "D"), ("piloten pågår", RULE, "s")], columns=3)
         return finish(figure, " ".join(["Tidslinje.", *(f"{text}." for text in texts)]))
 
 
@@ -213,6 +214,6 @@ def _position(when: date) -> float:
 
 
 def _year_ticks(axes: Axes, days: Sequence[float]) -> None:
-    years = range(int(min(days)), int(max(days)) + 1)
+    years = range(ceil(min(days)), int(max(days)) + 1)
     axes.set_xticks(list(years), [str(year) for year in years])
     axes.tick_params(axis="x", length=0)

@@ -41,7 +41,7 @@ _READ_INCIDENCE = (
     "Kurvan visar hur stor andel som har utretts på nytt efter ett visst antal dagar. I det grå "
     "fältet har inte alla kunnat följas så länge: där kan kurvorna ändras när mer tid har gått."
 )
-_LABEL_WIDTH, _PLOT_WIDTH = 84, 300
+_LABEL_WIDTH, _PLOT_WIDTH = 72, 196
 _MOST_SAID, _MOST_MARKERS = 8, 12
 
 
@@ -61,7 +61,7 @@ def series(
     frame = require(released, "time", "arm", "level", "expected")
     frame = frame.assign(x=_position(frame["time"])).sort_values("x")
     with style():
-        figure, axes = canvas(270 + 16 * min(len(events), 5))
+        figure, axes = canvas(240 + 16 * min(len(events), 5))
         ends = _arm_lines(axes, frame, "level", labels, markers=True)
         ends += _expected_line(axes, frame)
         first, last = int(np.floor(frame["x"].min())), int(np.ceil(frame["x"].max()))
@@ -70,6 +70,7 @@ def series(
         axes.set_xticks([year + 0.5 for year in years], [str(year) for year in years])
         axes.tick_params(axis="x", length=0)
         number_axis(axes, axis, which="y")
+        axes.set_title("", loc="left")  # the events stand there, and the caption names the measure
         _label_ends(axes, ends)
         sns.despine(ax=axes, left=True)
         if wash_in is not None:
@@ -94,7 +95,7 @@ def cumulative_incidence(
         )
     frame = frame.assign(x=values(frame["time"]))
     with style():
-        figure, axes = canvas(250)
+        figure, axes = canvas(240)
         ends = _arm_lines(axes, frame, "cif", labels, markers=False)
         axes.set(xlim=(0, frame["x"].max()), ylim=(0, axes.get_ylim()[1] * 1.12))
         axes.set_xlabel("Dagar")
@@ -149,7 +150,7 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Name each line at its right end, moved apart where two ends are near."""
     low, high = axes.get_ylim()
     wanted = [level for level, _, _ in ends]
-    for y, (_, name, colour) in zip(spread(wanted, (high - low) * 0.15), ends, strict=True):
+    for y, (_, name, colour) in zip(spread(wanted, (high - low) * 0.16), ends, strict=True):
         axes.annotate(
             wrap(name, _LABEL_WIDTH, SMALL),
             (1, y),
@@ -159,7 +160,7 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
             va="center",
             color=colour,
             fontsize=SMALL,
-            linespacing=1.05,
+            linespacing=1.15,
         )
 
 
@@ -209,6 +210,8 @@ def _mark_event(axes: Axes, x: float, y: float, label: str, *, is_at_edge: bool)
         va="bottom",
         fontsize=SMALL,
         color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+        zorder=5,
     )
 
 

@@ -75,8 +75,6 @@ def _frame_axes(axes: Axes, frame: pd.DataFrame, relevant: float, axis: Axis) ->
     axes.set(xlim=(years[0] - 0.15, years[-1] + 0.1), xlabel="Antal år efter starten som räknas")
     axes.set_ylim(0, 1.08 * max([relevant, *frame["effect"].dropna()]))
     number_axis(axes, replace(axis, decimals=0), which="y")
-    axes.set_ylabel("")
-    axes.set_title(wrap(axis.label, 370, SMALL), loc="left", fontsize=SMALL, pad=10)
     axes.annotate(
         "Mindre än det som spelar roll", (0, 0), (4, 4), va="bottom", fontsize=SMALL,
         xycoords=axes.get_yaxis_transform(), textcoords="offset points", color=INK, zorder=2,

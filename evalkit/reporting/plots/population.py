@@ -28,6 +28,7 @@ from evalkit.reporting.plots.style import (
     bare_canvas,
     canvas,
     finish,
+    grouped_canvas,
     key,
     number_axis,
     require,
@@ -39,7 +40,7 @@ from evalkit.reporting.plots.style import (
 )
 
 _ARMS = ("pilot", "line")
-_COLUMNS = {"pilot": 0.72, "line": 0.92}
+_COLUMNS = {"pilot": 0.67, "line": 0.9}
 _READ_BALANCE = (
     "Varje rad är en egenskap hos barnen. Symbolen visar hur mycket pilotområdet skiljer sig från "
     "linjens områden, i standardavvikelser: 0 är ingen skillnad. I det mörka bandet är grupperna i "
@@ -55,7 +56,7 @@ def flow(released: Released, *, labels: Labels) -> Drawing:
     Columns: `label`, `pilot`, `line` (counts), `excluded` (bool: these left at this point).
     """
     frame = require(released, "label", "pilot", "line", "excluded")
-    wide = _COLUMNS["pilot"] * WIDTH - 70
+    wide = _COLUMNS["pilot"] * WIDTH - 56
     texts = [
         wrap(label, wide - (20 if excluded else 0), SMALL)
         for label, excluded in zip(frame["label"], frame["excluded"], strict=True)
@@ -66,7 +67,7 @@ def flow(released: Released, *, labels: Labels) -> Drawing:
         axes.set_xlim(0, 1)
         axes.set_xticks([])
         for arm, x in _COLUMNS.items():
-            name = wrap(arm_name(arm, labels), 80, SMALL)
+            name = wrap(arm_name(arm, labels), 74, SMALL)
             axes.text(
                 x, 18, name, ha="center", va="center", color=PALETTE[arm], fontsize=SMALL,
                 fontweight="bold",
@@ -90,7 +91,7 @@ def funnel(released: Released, *, labels: Labels) -> Drawing:
         for step, y in zip(steps, ys, strict=True):
             for arm, offset in zip(_ARMS, (-9, 9), strict=True):
                 _bar(axes, y + offset, frame[(frame["step"] == step) & (frame["arm"] == arm)], arm)
-        axes.set_xlim(0, 1.28)
+        axes.set_xlim(0, 1.36)
         number_axis(axes, Axis("Andel av dem som har ett bedömt behov"))
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
         arm_key(figure, labels)
@@ -100,14 +101,17 @@ def funnel(released: Released, *, labels: Labels) -> Drawing:
 def balance(released: Released) -> Drawing:
     """Draw how far apart pilot and line are, before the pilot and in the period (a love plot).
 
-    Columns: `covariate`, `smd_pre`, `smd_post` (standardised mean differences; `smd_post` may be
-    missing). The bands are the What Works Clearinghouse's limits 0.05 and 0.25.
+    Columns: `covariate`, `level`, `smd_pre`, `smd_post` (standardised mean differences; `smd_post`
+    may be missing); a covariate's levels stand together. The bands are the What Works
+    Clearinghouse's limits 0.05 and 0.25.
     """
-    frame = require(released, "covariate", "smd_pre", "smd_post")
+    frame = require(released, "covariate", "level", "smd_pre", "smd_post")
     before, after = values(frame["smd_pre"]), values(frame["smd_post"])
     widest = max(0.3, before.abs().max(), after.abs().max()) * 1.1
     with style():
-        figure, axes, ys = row_canvas(frame["covariate"].tolist(), row=20, head=24, foot=40)
+        figure, axes, ys = grouped_canvas(
+            frame["covariate"].tolist(), frame["level"].tolist(), head=40, foot=56
+        )
         axes.set_xlim(-widest, widest)
         for limit, shade in zip(reversed(_LIMITS), (SOFT, RULE), strict=True):
             axes.axvspan(-limit, limit, color=shade, zorder=0, alpha=0.7)
@@ -115,7 +119,9 @@ def balance(released: Released) -> Drawing:
         axes.hlines(ys, before, after, color=MUTED, linewidth=1)
         axes.plot(before, ys, "D", color=NEUTRALS[0], markerfacecolor="white", linestyle="none")
         axes.plot(after, ys, "D", color=NEUTRALS[0], linestyle="none")
-        number_axis(axes, Axis("Standardiserad skillnad mellan pilot och linje", "number", 2))
+        number_axis(
+            axes, Axis("Standardiserad skillnad mellan pilot och linje", "number", 1), n_ticks=3
+        )
         _hollow_key(figure, "åren före piloten", "det redovisade året")
         return finish(figure, _balance_alt(frame), _READ_BALANCE)
 
@@ -177,7 +183,7 @@ def _step(axes: Axes, top: float, height: float, text: str, row: pd.Series) -> N
 def _bar(axes: Axes, y: float, rows: pd.DataFrame, arm: str) -> None:
     share = values(rows["share"]).sum(min_count=1)
     if pd.isna(share):
-        axes.text(0.01, y, NOT_SHOWN, va="center", color=MUTED, fontsize=SMALL)
+        axes.text(0.01, y, NOT_SHOWN, va="center", color=PALETTE[arm], fontsize=SMALL)
         return
     axes.barh(y, share, height=15, color=PALETTE[arm])
     n = rows["n"].iloc[0]
@@ -196,7 +202,7 @@ def _hollow_key(figure: Figure, hollow: str, filled: str) -> None:
         (f"ofylld: {hollow}", NEUTRALS[0], "$\u25c7$"),
         (f"fylld: {filled}", NEUTRALS[0], "D"),
     ]
-    key(figure, entries)
+    key(figure, entries, columns=1)
 
 
 def _flow_alt(frame: pd.DataFrame, labels: Labels) -> str:
@@ -225,7 +231,7 @@ def _funnel_alt(frame: pd.DataFrame, steps: list[str], labels: Labels) -> str:
 
 def _balance_alt(frame: pd.DataFrame) -> str:
     rows = [
-        f"{row['covariate']}: {said([row['smd_pre']], _two)} före och "
+        f"{row['covariate']}, {row['level']}: {said([row['smd_pre']], _two)} före och "
         f"{said([row['smd_post']], _two)} under året."
         for _, row in frame.iterrows()
     ]

@@ -1,7 +1,5 @@
 """Would the answer have been another? One thing varied at a time, and trends that go on."""
 
-from collections.abc import Iterable, Sequence
-
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -19,19 +17,16 @@ from evalkit.reporting.plots.style import (
     WIDTH,
     Axis,
     Drawing,
-    bare_canvas,
     canvas,
     finish,
+    grouped_canvas,
     number_axis,
     require,
-    row_text,
     style,
-    text_width,
     values,
     wrap,
 )
 
-_ROW, _HEADING = 17.0, 24.0
 _READ_LADDER = (
     "Varje rad räknar samma skillnad på ett annat sätt; den översta följer analysplanen. Punkten "
     "är skillnaden och strecket osäkerheten. Ligger punkterna nära varandra hänger svaret inte på "
@@ -55,20 +50,16 @@ def ladder(released: Released, *, axis: Axis) -> Drawing:
     frame = require(released, "group", "label", *_INTERVAL, "is_plan", "turns").assign(
         **{name: values(released.frame[name]) for name in _INTERVAL}
     )
-    heads, ys, bottom = _places(frame["group"].tolist())
     with style():
-        figure, axes = bare_canvas(bottom, head=4, foot=56)
-        edge = _room_for(axes, frame["label"])
+        figure, axes, ys = grouped_canvas(
+            frame["group"].tolist(), frame["label"].tolist(), head=4, foot=58
+        )
         plan = frame[frame["is_plan"].astype(bool)].iloc[0]
         axes.axvspan(plan["conf_low"], plan["conf_high"], color=SOFT, zorder=0)
         axes.axvline(0, color=INK, linewidth=1)
-        for text, y in heads:
-            row_text(axes, y, text, x=edge, va="center", fontweight="bold")
         for y, (_, row) in zip(ys, frame.iterrows(), strict=True):
-            row_text(axes, y, row["label"], x=edge, va="center", fontsize=SMALL)
             _rung(axes, y, row)
-        number_axis(axes, axis, n_ticks=5)
-        axes.set_xlabel(wrap(axis.label, axes.get_position().width * WIDTH, SMALL))
+        number_axis(axes, axis, n_ticks=4)
         sns.despine(ax=axes, left=True)
         return finish(figure, _ladder_alt(frame, axis), _READ_LADDER)
 
@@ -95,32 +86,10 @@ def trend_curve(released: Released, *, axis: Axis) -> Drawing:
         number_axis(axes, axis, which="y")
         axes.set_xticks(frame["multiple"], [number(at, 1) for at in frame["multiple"]])
         axes.set_xlabel(
-            wrap("Antal gånger den största skillnaden i utveckling före piloten", WIDTH - 60)
+            wrap("Antal gånger den största skillnaden i utveckling före piloten", WIDTH - 90)
         )
         sns.despine(ax=axes, bottom=True)
         return finish(figure, _curve_alt(frame, axis), _READ_CURVE)
-
-
-def _places(groups: Sequence[str]) -> tuple[list[tuple[str, float]], list[float], float]:
-    """Return each group's heading and its y, each row's y, and where the figure ends."""
-    heads: list[tuple[str, float]] = []
-    ys, bottom, before = [], 0.0, None
-    for group in groups:
-        if group != before:
-            bottom += _HEADING
-            heads.append((group, bottom - _HEADING / 2 + 2))
-        ys.append(bottom + _ROW / 2)
-        bottom, before = bottom + _ROW, group
-    return heads, ys, bottom
-
-
-def _room_for(axes: Axes, labels: Iterable[str]) -> float:
-    """Narrow the axes so that labels fit to their left; return where those begin."""
-    needed = max(text_width(label, SMALL) for label in labels) + 14
-    whole = axes.get_position()
-    start = whole.x0 + needed / WIDTH
-    axes.set_position((start, whole.y0, whole.x1 - start, whole.height))
-    return -needed / (WIDTH * (whole.x1 - start))
 
 
 def _rung(axes: Axes, y: float, row: pd.Series) -> None:

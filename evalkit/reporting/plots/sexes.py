@@ -72,7 +72,7 @@ def _dumbbells(axes: Axes, ys: np.ndarray, rows: pd.DataFrame, arm: str) -> None
         ]
         if lacking:
             row_text(
-                axes, y, f"{' och '.join(lacking)} {NOT_SHOWN}", va="center", fontsize=SMALL,
+                axes, y, f"{' och '.join(lacking)}: {NOT_SHOWN}", va="center", fontsize=SMALL,
                 color=PALETTE[arm],
             )  # fmt: skip
 

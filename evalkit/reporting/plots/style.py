@@ -18,6 +18,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -31,9 +32,10 @@ PALETTE = {"pilot": "#b3541e", "line": "#2b5d8a"}
 MARKERS = {"pilot": "o", "line": "s"}
 NEUTRALS = ("#0b5c6b", "#8a6d9b", "#6b7478", "#7d9a3c", "#c0a35e", "#3f4a4e")
 NOT_SHOWN = "ej redovisad"  # hidden or missing
-WIDTH, MARGIN = 432, 12
+WIDTH, MARGIN = 320, 12
 TEXT, SMALL, LINE_HEIGHT = 11.0, 10.0, 14.5
 _GAP = 9  # points above a row's label
+_ROW, _HEADING, _BESIDE = 17.0, 22.0, 146.0  # of rows in groups; the widest label beside its row
 _LETTER = 0.58  # the mean width of a letter of DejaVu Sans, as a share of the font size
 _RC = {
     "font.family": "sans-serif",
@@ -94,7 +96,8 @@ def style() -> Iterator[None]:
 
 def canvas(height: float) -> tuple[Figure, Axes]:
     """Return a figure of `height` points with one pair of axes."""
-    figure = Figure(figsize=(WIDTH / 72, height / 72), layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=5 / 72)  # or a phone's edge would touch the words
+    figure = Figure(figsize=(WIDTH / 72, height / 72), layout=layout)
     return figure, figure.add_subplot()
 
 
@@ -117,6 +120,41 @@ def row_canvas(
     for text, top in zip(texts, tops, strict=True):
         row_text(axes, top, text, va="top")
     return figure, axes, ys
+
+
+def grouped_canvas(
+    groups: Sequence[str], labels: Sequence[str], *, head: float = 0, foot: float = 42
+) -> tuple[Figure, Axes, list[float]]:
+    """Return a figure with a label to the left of each row, and the rows' y.
+
+    Rows of a group stand together under its name, which `groups` has for each row.
+    """
+    texts = [wrap(label, _BESIDE, SMALL) for label in labels]
+    heads: list[tuple[str, float]] = []
+    ys, bottom, before = [], 0.0, None
+    for group, text in zip(groups, texts, strict=True):
+        if group != before:
+            bottom += _HEADING
+            heads.append((group, bottom - _HEADING / 2 + 2))
+        height = _ROW + text.count("\n") * LINE_HEIGHT
+        ys.append(bottom + height / 2)
+        bottom, before = bottom + height, group
+    figure, axes = bare_canvas(bottom, head=head, foot=foot)
+    edge = _room_for(axes, texts)
+    for text, y in heads:
+        row_text(axes, y, text, x=edge, va="center", fontweight="bold")
+    for text, y in zip(texts, ys, strict=True):
+        axes.text(edge, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=SMALL)
+    return figure, axes, ys
+
+
+def _room_for(axes: Axes, texts: Sequence[str]) -> float:
+    """Narrow the axes so that texts fit to their left; return where those begin."""
+    needed = max(text_width(line) for text in texts for line in text.split("\n")) + 10
+    whole = axes.get_position()
+    start = whole.x0 + needed / WIDTH
+    axes.set_position((start, whole.y0, whole.x1 - start, whole.height))
+    return -needed / (WIDTH * (whole.x1 - start))
 
 
 def row_text(axes: Axes, y: float, text: str, *, x: float = 0, **look: Any) -> None:
@@ -170,7 +208,10 @@ def number_axis(axes: Axes, axis: Axis, *, which: str = "x", n_ticks: int = 5) -
         return _told_apart(axis, list(side.get_majorticklocs())).text(value)
 
     side.set_major_formatter(FuncFormatter(text))
-    side.set_label_text(axis.label)
+    if which == "x":
+        axes.set_xlabel(_even(axis.label, axes.get_position().width * WIDTH))
+    else:  # level above the axis: on its side it would be hard to read
+        axes.set_title(wrap(axis.label, WIDTH - 40, SMALL), loc="left", fontsize=SMALL, pad=9)
     axes.grid(axis="x" if which == "x" else "y", linewidth=0.6)
 
 
@@ -217,6 +258,17 @@ def key(
 def wrap(text: str, width: float, size: float = TEXT) -> str:
     """Return the text broken into lines of about `width` points."""
     return fill(text, max(int(width / (size * _LETTER)), 8))
+
+
+def _even(text: str, width: float) -> str:
+    """Return a small text in as few lines as fit `width` points, about as long as one another."""
+    broken = wrap(text, width, SMALL)
+    for narrower in range(int(width), 0, -4):
+        found = wrap(text, narrower, SMALL)
+        if found.count("\n") > broken.count("\n"):
+            break
+        broken = found
+    return broken
 
 
 def text_width(text: str, size: float = SMALL) -> float:

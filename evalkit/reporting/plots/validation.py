@@ -46,7 +46,7 @@ def false_alarms(frame: pd.DataFrame, names: Mapping[str, str], *, level: float)
     wide = frame.pivot(index="method", columns="comparison_areas", values="share")
     axis = Axis("Falska larm, procent", "points")
     with style():
-        figure, axes = canvas(370)
+        figure, axes = canvas(400)
         axes.axhline(level, color=INK, linewidth=1)
         for method, look in zip(names, _LOOKS, strict=False):
             _curve(axes, wide.loc[method, areas].tolist(), names[method], look)
@@ -73,7 +73,7 @@ def _curve(axes: Axes, shares: list[float], name: str, look: tuple[str, str, str
 
 def _key(figure: Figure) -> None:
     look: dict[str, Any] = {"frameon": False, "borderaxespad": 0.2, "handlelength": 2.2}
-    figure.legend(loc="outside upper left", ncols=2, columnspacing=1.2, **look)
+    figure.legend(loc="outside upper left", ncols=1, **look)
 
 
 def _alt(wide: pd.DataFrame, names: Mapping[str, str], axis: Axis) -> str:

@@ -25,6 +25,12 @@
     if (!box || box.tabIndex != 0 || !box.getAttribute('aria-label')) faults.push('no region');
     if (!svg.closest('figure').querySelector('figcaption').textContent.trim()) faults.push('caption');
   }
+  for (const figure of document.querySelectorAll('figure')) {
+    const held = figure.querySelector('details table');
+    const linked = [...figure.querySelectorAll('.ek-note a')].some(
+      a => document.querySelector(a.hash)?.querySelector('table'));
+    if (!held && !linked) faults.push(`no numbers behind: ${figure.id}`);
+  }
   const prose = document.querySelector('main').innerText;
   const tex = prose.match(/\$[^$\n]{1,80}\$|\\(frac|sum|hat|beta|text)\b/);
   if (tex) faults.push(`raw TeX: ${tex[0]}`);

@@ -1,4 +1,4 @@
-"""The page of a pilot that has not started: made of finished sections, all text escaped."""
+"""A page beside the reports: made of finished sections, all text escaped."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,6 @@ from markupsafe import Markup
 from evalkit.reporting import fragments
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.pages import TEMPLATES, Cover, check_page
-
-PAGE = "planering.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +24,11 @@ def section(key: str, title: str, *parts: Fragment) -> Section:
     return Section(key, title, Markup(fragments.join(*parts).html))
 
 
-def planning_page(cover: Cover, sections: tuple[Section, ...]) -> str:
-    """Return the whole page; NotebookError unless it is self-contained and harmless."""
+def sectioned_page(cover: Cover, sections: tuple[Section, ...], name: str) -> str:
+    """Return the page `name`; NotebookError unless it is self-contained and harmless."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES / "evalkit"), autoescape=True, undefined=StrictUndefined
     )
-    html = environment.get_template("planning.html.j2").render(cover=cover, sections=sections)
-    check_page(html, PAGE)
+    html = environment.get_template("sectioned.html.j2").render(cover=cover, sections=sections)
+    check_page(html, name)
     return html
