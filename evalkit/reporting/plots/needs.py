@@ -32,7 +32,7 @@ from evalkit.reporting.plots.style import (
 )
 
 _COLUMNS, _HEIGHT, _HEAD = 2, 128, 25  # points
-_MOST_YEARS = 6  # more are named every other year
+_MOST_YEARS = 3  # more are named every other year, or they would touch
 
 
 def findings(

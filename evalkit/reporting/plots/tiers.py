@@ -44,7 +44,7 @@ def tiers(released: Released, *, order: Sequence[str], labels: Labels) -> Drawin
     years = list(dict.fromkeys(frame["year"]))
     block = _YEAR + 2 * (_BAR + _GAP)
     with style():
-        figure, axes = bare_canvas(len(years) * block, head=46, foot=40)
+        figure, axes = bare_canvas(len(years) * block, head=62, foot=40)
         axes.set_xlim(0, 1.04)
         for place, year in enumerate(years):
             axes.text(0, place * block + 13, str(year), fontweight="bold", va="center")
@@ -54,12 +54,13 @@ def tiers(released: Released, *, order: Sequence[str], labels: Labels) -> Drawin
                 _bar(axes, y, rows.set_index("level").reindex(order), arm)
         number_axis(axes, Axis("Andel av utredningarna"))
         axes.grid(visible=False)
-        key(figure, [(name, shade, "s") for name, shade in zip(order, _SHADES, strict=True)])
+        key(figure, [(name, shade, "s") for name, shade in zip(order, _SHADES, strict=True)],
+            columns=3)  # fmt: skip
         arms = " och ".join(
             f"{where} stapeln {arm_name(arm, labels).lower()}"
             for where, arm in zip(("övre", "undre"), PALETTE, strict=True)
         )
-        figure.text(0.02, 1 - 34 / (figure.get_figheight() * 72), f"{arms}.".capitalize(),
+        figure.text(0.02, 1 - 46 / (figure.get_figheight() * 72), f"{arms}.".capitalize(),
                     fontsize=SMALL, color=MUTED)  # fmt: skip
         return finish(figure, _alt(frame, years, order, labels))
 
