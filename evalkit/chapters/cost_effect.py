@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.chapters.answers import amount
+from evalkit.chapters.figures import behind
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of, text_table
 from evalkit.costs import Amount, load_costs
@@ -81,8 +82,16 @@ def acceptability_figure(report: Report) -> Fragment:
         what="Kronor per undviken ny utredning",
     )
     source = " Simulerade uppgifter om barn." if report.study.simulated else ""
+    shown = pd.DataFrame(
+        {
+            "worth": [number(kronor) for kronor in worth],
+            "probability": [percent(float(one)) for one in chance],
+        }
+    )
+    columns = {"worth": Column("Kronor"), "probability": Column("Sannolikhet")}
     return fragments.figure(
         drawing.svg, name="vardering", alt=drawing.alt, caption=caption + source,
+        numbers=behind(shown, columns, "sannolikheten att merkostnaden täcks"),
         reading=drawing.reading,
     )  # fmt: skip
 

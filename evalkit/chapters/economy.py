@@ -16,6 +16,7 @@ from evalkit.reporting.numbers import listing, number
 from evalkit.reporting.tables import Column
 
 GRANT, FUND, OWN = "LUM", "SIF", "egen"
+ACCOUNTS = "ekonomi-tabell"
 NOTHING = "Inga belopp i underlaget"
 
 

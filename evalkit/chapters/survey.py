@@ -24,6 +24,7 @@ GAPS = {
     (6, 8): "Vill bidra, minus har förutsättningar",
 }
 UNDERSTANDS_WHY = 5
+SURVEY = "enkat-tabell"
 READINESS = (5, 6, 7, 8)  # about the change itself, not about the work
 HALF = 0.5
 IMPLEMENTATION = "07b_implementation"
@@ -117,7 +118,14 @@ def survey_rounds_figure(report: Report) -> Fragment:
     released = published(frame[["item", "unit", "when", "mean"]], "mean")
     rounds = sorted(means["round"].unique())
     caption = f"Medelvärden i {listing([month(day) for day in rounds])}."
-    figure = framed(plots.survey_rounds(released), "enkatomgangar", caption)
+    columns = {
+        "item": Column("Påstående"),
+        "unit": Column("Enhet"),
+        "when": Column("Omgång"),
+        "mean": Column("Medelvärde", "number", 1),
+    }
+    numbers = behind(released, columns, "medelvärden i varje omgång")
+    figure = framed(plots.survey_rounds(released), "enkatomgangar", caption, numbers)
     return fragments.join(fragments.paragraph(_not_attitude(report, rounds)), figure)
 
 
