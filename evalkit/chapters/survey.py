@@ -27,7 +27,7 @@ UNDERSTANDS_WHY = 5
 SURVEY = "enkat-tabell"
 READINESS = (5, 6, 7, 8)  # about the change itself, not about the work
 HALF = 0.5
-IMPLEMENTATION = "07b_implementation"
+IMPLEMENTATION = "11_implementation"
 NO_SURVEY = (
     "Underlag saknas: ingen medarbetarenkät var gjord när rapportens uppgifter togs ut, eller så "
     "svarade för få i varje enhet."

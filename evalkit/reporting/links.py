@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 
 def chapter_id(name: str) -> str:
-    """Return the id of a chapter's heading, from the notebook's name: "kapitel-03"."""
+    """Return the id of a chapter's heading, from the notebook's name: "kapitel-05"."""
     return f"kapitel-{name.partition('_')[0]}"
 
 

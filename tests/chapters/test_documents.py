@@ -75,13 +75,13 @@ def test_the_documents_are_no_periods():
         ("claims.yaml", "    against: LUM21\n", "", "'contradicted' needs 'against'"),
         ("claims.yaml", "against: LUM21", "against: LUM", "'LUM' is not among 'sources'"),
         ("claims.yaml", "id: years", "id: accepts", "claim 'id' 'accepts' stands twice"),
-        ("claims.yaml", "chapter: 05_uptake", "chapter: 05_uptakes", "'05_uptakes' is not in the"),
+        ("claims.yaml", "chapter: 07_uptake", "chapter: 05_uptakes", "'05_uptakes' is not in the"),
         ("investment_guide.yaml", "demand: design", "demand: outcome", "'outcome' stands twice"),
         ("investment_guide.yaml", "[reinvestigation]", "[uptake]", "family 'uptake' stands twice"),
         ("components.yaml", "outcomes: [R3]", "outcomes: [R9]", "components.1.outcomes.0"),
         ("components.yaml", "shared: true", "shared: true\n    outcomes: [R1]",
          "has no 'outcomes'"),
-        ("components.yaml", "[03_continuity]", "[03_continuty]", "did you mean '03_continuity'"),
+        ("components.yaml", "[05_continuity]", "[03_continuty]", "did you mean '05_continuity'"),
         ("components.yaml", "Tidsplanerade utredningar", "Fyra nivåer efter hur omfattande "
          "problemen är", "stands twice"),
         ("components.yaml", "needed: Uppgift om var", "decision: {choice: stop, by: a, date: "

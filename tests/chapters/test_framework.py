@@ -60,9 +60,9 @@ def test_the_texts_are_no_periods():
         ("threats.yaml", "needed:", "neded:", "did you mean 'needed'"),
         ("logic_model.yaml", "outcome: R1", "outcome: R9", "goals.0.indicators.0.outcome"),
         ("logic_model.yaml", "outcome: R1", 'state: "x", outcome: R1', "give one of"),
-        ("logic_model.yaml", ", chapter: 04_reinvestigation", "", "has a 'chapter'"),
-        ("logic_model.yaml", "chapter: 03_continuity", "chapter: 03_continuty",
-         "not in the plan; did you mean '03_continuity'"),
+        ("logic_model.yaml", ", chapter: 06_reinvestigation", "", "has a 'chapter'"),
+        ("logic_model.yaml", "chapter: 05_continuity", "chapter: 03_continuty",
+         "not in the plan; did you mean '05_continuity'"),
         ("guidelines.yaml", "chapter: 00_summary", "chapter: 99_gone", "'99_gone' is not in the"),
         ("guidelines.yaml", 'met: "no", note', "met: partly, note", "has a 'chapter'"),
         ("guidelines.yaml", ', note: Utvärderingen', ', notes: Utvärderingen', "'note'"),
@@ -84,7 +84,7 @@ def test_a_missing_file_is_named(folder):
 
 
 def test_a_link_has_the_title_that_the_chapter_has():
-    assert chapter_link(STUDY, "02_quality") == '<a href="#kapitel-02">Data och kvalitet</a>'
+    assert chapter_link(STUDY, "04_quality") == '<a href="#kapitel-04">Data och kvalitet</a>'
     assert {title_of(STUDY, name) for name in STUDY.chapters}.isdisjoint({"", "#"})
     with pytest.raises(NotebookError, match=r"99_gone\.ipynb"):
         title_of(STUDY, "99_gone")
@@ -92,8 +92,8 @@ def test_a_link_has_the_title_that_the_chapter_has():
 
 def test_a_guideline_is_summed_up_from_its_items():
     items = [
-        Item(topic="a", met="yes", chapter="02_quality"),
-        Item(topic="b", met="partly", chapter="02_quality", note="c saknas"),
+        Item(topic="a", met="yes", chapter="04_quality"),
+        Item(topic="b", met="partly", chapter="04_quality", note="c saknas"),
         Item(topic="d", met="no", note="d saknas"),
         Item(topic="e", met="no", note="e saknas"),
     ]

@@ -295,7 +295,7 @@ def test_readiness_stands_beside_how_many_had_left():
     assert "Påstående 4" not in text
     assert "tolv månader före .. 30 %" in text
     assert "läs dem inte ihop" in text  # real answers, simulated staff
-    assert 'href="#kapitel-07b"' in survey.survey_turnover(made).html
+    assert 'href="#kapitel-11"' in survey.survey_turnover(made).html
 
 
 def test_a_month_without_staffing_leaves_the_turnover_unknown():

@@ -132,7 +132,7 @@ def test_another_folder_and_another_number_of_workers_give_the_same_bytes(
 
 def test_plain_papermill_runs_a_chapter_and_refuses_a_misspelt_parameter(published, tmp_path):
     command = [
-        sys.executable, "-m", "papermill", "notebooks/03_continuity.ipynb",
+        sys.executable, "-m", "papermill", "notebooks/05_continuity.ipynb",
         str(tmp_path / "out.ipynb"), "-f", "params/2021.yaml", "--no-progress-bar",
     ]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -220,12 +220,12 @@ def broken_register(study: Path) -> None:
 
 
 def missing_chapter(study: Path) -> None:
-    (study / "notebooks" / "06_robustness.ipynb").unlink()
+    (study / "notebooks" / "14_robustness.ipynb").unlink()
 
 
 FAULTS = [
     (missing_contract, 3, "no contract for 1 of 15 tables (need)"),
-    (missing_chapter, 6, "06_robustness.ipynb"),
+    (missing_chapter, 6, "14_robustness.ipynb"),
     (broken_register, 5, "register.json: cannot be read"),
     (extra_column, 3, "barn.csv"),
     (misspelt_parameter, 2, "2021.yaml: cutof: unknown key; did you mean 'cutoff'?"),
