@@ -158,7 +158,7 @@ def levels_at(
     The points are years, or what `estimation.time_grain` has made of them.
     """
     study = evidence.study
-    _every_area_has_units(cells, outcome, study)
+    _every_area_has_units(evidence, cells, outcome)
     spans = (tuple(months), pre, wash_in, post)
     if outcome.id in WAITING:
         days = window or study.definitions.follow_up_days
@@ -250,9 +250,24 @@ def as_risk(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.rename(columns={"level": "status"})
 
 
-def _every_area_has_units(cells: pd.DataFrame, outcome: Outcome, study: Study) -> None:
+def left_out(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
+    """Return the areas and years whose published figure is missing, with the reason as `level`.
+
+    Such an area is left out of every year's comparison; with extracts there are none.
+    """
+    return evidence.of(f"left_out:{outcome.id}")
+
+
+def _every_area_has_units(evidence: Evidence, cells: pd.DataFrame, outcome: Outcome) -> None:
     """Refuse an area that falls silently out of the comparison, or into it."""
-    planned, counted = set(study.areas.all), set(cells["area"])
+    gone, study = set(left_out(evidence, outcome)["area"]), evidence.study
+    lacking = gone & set(study.areas.treated)
+    if lacking:
+        raise DesignError(
+            f"{outcome.id}: {len(lacking)} of {len(study.areas.treated)} treated areas lack a "
+            "published figure in some year; without it there is nothing to compare"
+        )
+    planned, counted = set(study.areas.all) - gone, set(cells["area"])
     if planned - counted:
         raise DesignError(
             f"{outcome.id}: {len(planned - counted)} of {len(planned)} areas have no units in any "

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS
+from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_places
 from evalkit.plan import Outcome, Study
@@ -72,6 +73,7 @@ def notes(report: Report) -> Fragment:
     return fragments.join(*(fragments.paragraph(text) for text in known))
 
 
+@about_outcome
 def answer(report: Report, outcome_id: str) -> Fragment:
     """Return the answer to one outcome's question for the period, with its certainty."""
     outcome = report.study.outcome(outcome_id)
@@ -79,6 +81,7 @@ def answer(report: Report, outcome_id: str) -> Fragment:
     return _answer_box(report, outcome, effect)
 
 
+@about_outcome
 def shorter_window(report: Report, outcome_id: str) -> Fragment:
     """Return the answer for the longest window that is mature, where the planned one is not."""
     outcome = report.study.outcome(outcome_id)

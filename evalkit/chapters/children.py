@@ -6,6 +6,7 @@ import pandas as pd
 
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS, OUTSIDE, SEXES
+from evalkit.chapters.delivered import lacking, resting_on
 from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_places, hidden_rows
@@ -51,6 +52,7 @@ MISSING = {
 }
 
 
+@resting_on("event")
 def events_table(report: Report) -> Fragment:
     """Return the dated events around the pilot, up to the report's cut-off."""
     events = report.cells.event
@@ -61,6 +63,7 @@ def events_table(report: Report) -> Fragment:
     return fragments.table(tables.html(rows, columns, "Händelser"))
 
 
+@resting_on("background:sex")
 def volume_table(report: Report) -> Fragment:
     """Return how many matters there were per year in each arm, girls and boys apart."""
     cells = report.evidence.of("background:sex")
@@ -92,6 +95,7 @@ def volume_table(report: Report) -> Fragment:
     return fragments.table(tables.html(wide, columns, caption))
 
 
+@resting_on("background:sex")
 def balance_figure(report: Report) -> Fragment:
     """Return how the children of the arms differ, before the pilot and in the period."""
     before = _differences(report, report.study.timeline.pre_years)
@@ -133,6 +137,7 @@ def extracts_table(report: Report) -> Fragment:
     return fragments.table(tables.html(released, columns, "Utdrag som har kontrollerats"))
 
 
+@resting_on("flow")
 def flow_figure(report: Report) -> Fragment:
     """Return the way from all referrals to those analysed, with the reasons for leaving out."""
     cells = report.evidence.in_period("flow")
@@ -176,6 +181,7 @@ def flow_figure(report: Report) -> Fragment:
     return in_frame(plots.flow(released, labels=labels), "flode", caption, report, note)
 
 
+@resting_on("missing")
 def missing_table(report: Report) -> Fragment:
     """Return what the extracts leave blank or unknown, by arm."""
     cells = report.evidence.in_period("missing")
@@ -218,7 +224,9 @@ def missing_table(report: Report) -> Fragment:
 
 def maturity_table(report: Report) -> Fragment:
     """Return how large a share can be followed to the end of each planned window."""
-    outcome = next(o for o in report.study.outcomes if o.id in WAITING)
+    outcome = next((o for o in report.study.outcomes if o.id in WAITING), None)
+    if outcome is None:
+        return lacking("inget mått i planen väntar på något, så här finns ingen mognad att visa.")
     rows = []
     for window in sorted(report.study.definitions.follow_up_windows):
         found = evaluation.follow_up(report.evidence, outcome, window)

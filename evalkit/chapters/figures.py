@@ -5,6 +5,7 @@ import pandas as pd
 from evalkit import evaluation, robustness
 from evalkit.chapters.answers import difference
 from evalkit.chapters.codes import ARMS
+from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_columns, effect_of, effect_texts, text_html
 from evalkit.chapters.withheld import hidden_rows
@@ -23,6 +24,7 @@ EFFECTS = "effekter"  # the figure whose table has the primary outcomes' numbers
 AIMS = {"lower": "lägre är målet", "higher": "högre är målet"}
 
 
+@about_outcome
 def series_figure(report: Report, outcome_id: str) -> Fragment:
     """Return an outcome's level per year in both arms, with what was expected of the pilot."""
     outcome, window = outcome_and_window(report, outcome_id)
@@ -60,6 +62,7 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
                     _series_table(report, released, outcome, window))  # fmt: skip
 
 
+@about_outcome
 def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     """Return the difference between the arms, year by year, against the reference year."""
     outcome, window = outcome_and_window(report, outcome_id)
@@ -95,6 +98,7 @@ def effects_figure(report: Report) -> Fragment:
     return in_frame(plots.forest(released), EFFECTS, caption, report, table)
 
 
+@about_outcome
 def placebo_figure(report: Report, outcome_id: str) -> Fragment:
     """Return each area's effect as if it had been the pilot's, the real one marked."""
     outcome = report.study.outcome(outcome_id)

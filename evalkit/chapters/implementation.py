@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evalkit.chapters.codes import ARMS, CAUSES, PHASES
+from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.figures import arm_names, behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_rows
@@ -21,6 +22,7 @@ NO_STAFFING = (
 )
 
 
+@resting_on("phase_days")
 def chain_figure(report: Report) -> Fragment:
     """Return the chain as boxes: days in each phase, and handovers within and between them."""
     frame = _chain(report)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS, CAUSES, OTHER_CAUSE, STEPS
+from evalkit.chapters.delivered import lacking, resting_on, why_not
 from evalkit.chapters.figures import arm_names, behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.windows import curve_days
@@ -19,6 +20,7 @@ from evalkit.reporting.tables import Column
 YES, NO, UNKNOWN = ("ja", "delvis"), ("nej",), ("obesvarat", "ej registrerat")
 
 
+@resting_on("handovers")
 def handovers_figure(report: Report) -> Fragment:
     """Return handovers per 100 child-months by cause, in both arms."""
     handovers = report.evidence.in_period("handovers")
@@ -53,8 +55,13 @@ def handovers_figure(report: Report) -> Fragment:
 
 def returns_figure(report: Report) -> Fragment:
     """Return the share investigated again by days since closing, in both arms."""
+    reason = why_not(report, "R1")
+    if reason:
+        return lacking(reason)
     outcome = report.study.outcome("R1")
     risk = evaluation.as_risk(report.evidence.in_period("R1"))
+    if risk["time"].nunique() == 1:
+        return lacking("bara andelen vid uppföljningstidens slut är publicerad, inte när.")
     horizon = max(report.study.definitions.follow_up_windows)
     rows = []
     for treated, arm in ARMS.items():
@@ -97,6 +104,7 @@ def returns_figure(report: Report) -> Fragment:
     return in_frame(drawing, "aterkomst", caption, report, table)
 
 
+@resting_on("funnel")
 def funnel_figure(report: Report) -> Fragment:
     """Return the share of those with a need whom help reached, step by step, in both arms."""
     cells = report.evidence.in_period("funnel")
@@ -129,6 +137,7 @@ def funnel_figure(report: Report) -> Fragment:
     return in_frame(drawing, "fran-behov", caption, report, table)
 
 
+@resting_on("U2_answers")
 def offers_table(report: Report) -> Fragment:
     """Return how many accept the first offer, with bounds for answers nobody recorded."""
     cells = report.evidence.in_period("U2_answers")

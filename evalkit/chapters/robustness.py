@@ -6,6 +6,7 @@ from math import isfinite, isnan, nan
 
 from evalkit import evaluation, robustness, specifications
 from evalkit.chapters.answers import difference
+from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.figures import (
     axis_of,
     behind,
@@ -41,6 +42,7 @@ LIKE_ANOTHER = ("cluster_robust",)  # all but the regression with grouped errors
 CANNOT = "kan inte beräknas"
 
 
+@about_outcome
 def ladder_figure(report: Report, outcome_id: str) -> Fragment:
     """Return an outcome's effect by the plan and with one thing varied at a time."""
     outcome = report.study.outcome(outcome_id)
@@ -59,6 +61,7 @@ def ladder_figure(report: Report, outcome_id: str) -> Fragment:
     return in_frame(drawing, f"stege-{slug(outcome)}", caption, report, table)
 
 
+@about_outcome
 def drift_figure(report: Report, outcome_id: str) -> Fragment:
     """Return the interval that holds if areas drift apart more and more after the start."""
     outcome = report.study.outcome(outcome_id)

@@ -5,6 +5,7 @@ from math import isfinite, isnan
 from evalkit import robustness
 from evalkit.chapters.answers import difference
 from evalkit.chapters.codes import ARMS
+from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of, interval_text, text_table
 from evalkit.chapters.withheld import hidden_rows
@@ -39,6 +40,7 @@ def scales_table(report: Report) -> Fragment:
     return text_table(rows, columns, f"Samma skillnad på tre skalor, {report.period.label}", note)
 
 
+@resting_on("reached")
 def reached_table(report: Report) -> Fragment:
     """Return how many the pilot's units reached, and each primary effect per child reached."""
     rows = [_reached(report, outcome) for outcome in report.study.of_role("primary")]

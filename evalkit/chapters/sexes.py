@@ -7,6 +7,7 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.answers import amount
 from evalkit.chapters.codes import STEPS
+from evalkit.chapters.delivered import lacking, resting_on, why_not
 from evalkit.chapters.figures import (
     ARMS,
     arm_names,
@@ -41,7 +42,10 @@ NAMES = {"flicka": "flickor", "pojke": "pojkar"}
 
 def sex_figure(report: Report, *outcome_ids: str) -> Fragment:
     """Return the level of outcomes of one kind among girls and boys, in both arms."""
-    found = [outcome_and_window(report, name) for name in outcome_ids]
+    told = [name for name in outcome_ids if not why_not(report, name)]
+    if not told:
+        return lacking(why_not(report, outcome_ids[0]))
+    found = [outcome_and_window(report, name) for name in told]
     shown = [(outcome, window) for outcome, window in found if window != 0]
     if not shown:
         return no_figure(found[0][0])
@@ -64,7 +68,10 @@ def sex_table(report: Report, family: str) -> Fragment:
             continue
         outcome, window = outcome_and_window(report, planned.id)
         row = {"label": measured_as(report, outcome, window or None)}
-        rows.append(row if window == 0 else row | _texts(report, outcome, window))
+        told = window != 0 and not why_not(report, planned.id)
+        rows.append(row | _texts(report, outcome, window) if told else row)
+    if not rows:
+        return lacking("inget av måtten ingår i studiens plan.")
     labels = report.study.labels
     columns = {"label": Column("Mått")} | {
         f"{arm}_{sex}": Column(f"{place}: {NAMES[sex]}")
@@ -78,6 +85,7 @@ def sex_table(report: Report, family: str) -> Fragment:
     return fragments.table(html)
 
 
+@resting_on("funnel")
 def sex_funnel_figure(report: Report) -> Fragment:
     """Return the share of girls and of boys with a need whom help reached, step by step."""
     cells = report.evidence.in_period("funnel")

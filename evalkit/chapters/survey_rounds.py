@@ -4,6 +4,7 @@ from math import isnan
 
 import pandas as pd
 
+from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import text_table
 from evalkit.estimation import survey
@@ -14,6 +15,7 @@ from evalkit.reporting.numbers import interval, month, number, percent
 from evalkit.reporting.tables import Column
 
 
+@resting_on("survey")
 def survey_rounds_table(report: Report) -> Fragment:
     """Return how every round of the survey differs from the one before it, unit by unit."""
     means = report.cells.survey

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit import evaluation, robustness
 from evalkit.chapters.answers import DECIMALS, amount, difference
+from evalkit.chapters.delivered import lacking
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import is_level_kept_back
 from evalkit.plan import Outcome
@@ -40,6 +41,8 @@ NO_BREAK = "\u00a0"
 def effects_table(report: Report, family: str) -> Fragment:
     """Return every outcome of a family: as seen, as expected, the difference and its interval."""
     outcomes = [outcome for outcome in report.study.outcomes if outcome.family == family]
+    if not outcomes:
+        return lacking("inget av måtten ingår i studiens plan.")
     rows = [_effect_row(outcome, effect_of(report, outcome)) for outcome in outcomes]
     place = report.study.labels.treated
     note = (
@@ -53,7 +56,10 @@ def effects_table(report: Report, family: str) -> Fragment:
 
 def key_results_table(report: Report) -> Fragment:
     """Return the secondary outcomes that a reader of the first page needs beside the primary."""
-    outcomes = [report.study.outcome(name) for name in KEY_RESULTS]
+    planned = {outcome.id: outcome for outcome in report.study.outcomes}
+    outcomes = [planned[name] for name in KEY_RESULTS if name in planned]
+    if not outcomes:
+        return lacking("inget av de kompletterande måtten ingår i studiens plan.")
     rows = [_effect_row(outcome, effect_of(report, outcome)) for outcome in outcomes]
     note = (
         "Att fler barn behåller sin handläggare följer delvis av hur teamet är organiserat. Nya "
@@ -84,7 +90,7 @@ def methods_table(report: Report) -> Fragment:
         "interval": Column(f"Osäkerhet ({_confidence(report)})"),
         "p_value": Column("p\u2011värde"),
     }
-    n = len(report.study.areas.all)
+    n = max(effect_of(report, one).headline.n_areas for one in report.study.of_role("primary"))
     note = (
         f"{_holm(report)} Med ett pilotområde av {n} kan några metoder inte ge hur små p-värden "
         "som helst: det lägsta möjliga står inom parentes, och är det över 0,05 kan metoden inte "

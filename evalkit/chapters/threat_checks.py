@@ -10,6 +10,7 @@ from math import isnan
 
 from evalkit import evaluation, registration, robustness, specifications, surroundings
 from evalkit.chapters.answers import ALPHA
+from evalkit.chapters.delivered import is_told
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of
 from evalkit.errors import DesignError
@@ -31,6 +32,13 @@ RECORDED = {
     "offer_answer": "andelen erbjudanden utan känt svar",
 }
 
+# What a check rests on beside the primary outcomes: an outcome or a measure of the cells.
+NEEDED = {
+    "T3": ("background:reporter",), "T4": ("handovers",), "T6": ("background:age_group",),
+    "T7": ("K1", "K1_UTR"), "T8": ("R1", "R3"), "T13": ("R2",), "T14": ("missing",),
+    "T18": ("R1", "flow"), "T21": ("reached",), "T22": ("R1", "flow"),
+}  # fmt: skip
+
 
 def finding(report: Report, threat: Threat) -> Finding:
     """Return what the threat's check found in the report's period."""
@@ -38,6 +46,8 @@ def finding(report: Report, threat: Threat) -> Finding:
         return Finding("pending", f"Det började först i {month(threat.since)}.")
     if threat.check is None:
         return Finding("untestable", _example(report) if threat.id == "T9" else "")
+    if not all(is_told(report, name) for name in NEEDED.get(threat.id, ())):
+        return Finding("untestable", "Underlag saknas: studiens källor har inte uppgifterna.")
     return CHECKS[threat.id](report, threat)
 
 
@@ -69,13 +79,14 @@ def _standing(report: Report, outcome: Outcome, effect: Effect) -> Standing:
 
 
 def _level_before(report: Report, _: Threat) -> Finding:
-    extremes = []
+    extremes, others = [], 0
     for outcome, _effect in _estimated(report):
         changes = evaluation.changes_of(report.evidence, outcome)
-        own, others = changes.pre[changes.treated], changes.pre[~changes.treated]
-        outside = own.mean() > others.max() or own.mean() < others.min()
+        others = max(others, changes.n_comparison)
+        own, rest = changes.pre[changes.treated], changes.pre[~changes.treated]
+        outside = own.mean() > rest.max() or own.mean() < rest.min()
         extremes.append((outcome, bool(outside)))
-    return findings.level_before(extremes, len(report.study.areas.comparison))
+    return findings.level_before(extremes, others)
 
 
 def _closing(report: Report, _: Threat) -> Finding:

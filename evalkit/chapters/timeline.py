@@ -3,6 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
+from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.plan import Span
@@ -18,6 +19,7 @@ NO_DECISIONS = (
 )
 
 
+@resting_on("event")
 def timeline_figure(report: Report) -> Fragment:
     """Return the dated events and decisions around the pilot, up to the report's cut-off."""
     rows = _happened(report)
@@ -53,6 +55,7 @@ def decisions_table(report: Report) -> Fragment:
     return fragments.table(tables.html(rows, columns, "Beslut om piloten"))
 
 
+@resting_on("event")
 def shared_activities(report: Report) -> Fragment:
     """Return what the pilot and the line did together, as far as it is dated."""
     events = _events(report)
@@ -83,7 +86,8 @@ def _events(report: Report) -> pd.DataFrame:
 
 def _decisions(report: Report) -> pd.DataFrame:
     empty = pd.DataFrame(columns=["decision_date", "text", "status", "report"])
-    return _dated(report.cells.registers.get("decision", empty), "decision_date", report)
+    delivered = report.cells.registers.get("decision", empty)
+    return _dated(delivered if len(delivered) else empty, "decision_date", report)
 
 
 def _dated(frame: pd.DataFrame, column: str, report: Report) -> pd.DataFrame:

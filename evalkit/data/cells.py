@@ -29,6 +29,7 @@ from evalkit.data import (
     interviews,
     needs_analysis,
     other_support,
+    published,
     reinvestigation,
     tiers,
     uptake,
@@ -141,9 +142,9 @@ def check(study: Study) -> contracts.ContractReport:
 
     Raises ContractError for a contract that is missing or broken, ParamsError for the areas.
     """
-    _, opened = _open(study)
+    contract_set, opened = _open(study)
     if opened.report.ok:
-        cohort.check_area_map(extracts.tables(opened), study)
+        _check_areas(extracts.tables(opened), study, contract_set)
     return opened.report
 
 
@@ -151,10 +152,11 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
     """Return the cells of every period, counted from validated extracts."""
     contract_set, opened = _open(study)
     tables = extracts.tables(opened)
-    cohort.check_area_map(tables, study)
-    frames = [_of_period(Sample(tables, study, period)) for period in periods]
-    aggregated = {name: tables.table(name).to_pandas() for name in AGGREGATED}
-    aggregated["survey"]["text"] = _item_texts(aggregated["survey"]["item"], contract_set)
+    _check_areas(tables, study, contract_set)
+    frames = [_of_period(tables, study, period, contract_set) for period in periods]
+    aggregated = {name: _delivered(tables, contract_set, name) for name in AGGREGATED}
+    if "item" in aggregated["survey"]:
+        aggregated["survey"]["text"] = _item_texts(aggregated["survey"]["item"], contract_set)
     return Cells(
         frame=pd.concat(frames, ignore_index=True),
         quality=_quality(opened.report),
@@ -167,7 +169,7 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
 def _open(study: Study) -> tuple[tuple[contracts.Contract, ...], extracts.Extracts]:
     contract_set = contracts.load(study.contracts_dir)
     missing = TABLES - {contract.table for contract in contract_set}
-    if missing:
+    if missing and not _is_published_alone(contract_set):
         raise ContractError(
             f"{study.contracts}/: no contract for {len(missing)} of {len(TABLES)} tables "
             f"({', '.join(sorted(missing))}); restore the file that describes it"
@@ -175,18 +177,54 @@ def _open(study: Study) -> tuple[tuple[contracts.Contract, ...], extracts.Extrac
     return contract_set, extracts.open_extracts(study.extracts_dir, contract_set)
 
 
-def _of_period(sample: Sample) -> pd.DataFrame:
+def _is_published_alone(contract_set: Sequence[contracts.Contract]) -> bool:
+    """Tell whether published figures are the only source, so that no extract is about children."""
+    return bool(_contract(contract_set, published.TABLE)) and not _contract(
+        contract_set, "referral"
+    )
+
+
+def _check_areas(
+    tables: ibis.BaseBackend, study: Study, contract_set: Sequence[contracts.Contract]
+) -> None:
+    """Raise ParamsError for an area of the plan that no source has."""
+    figures = _contract(contract_set, published.TABLE)
+    if figures and _is_published_alone(contract_set):
+        published.check_areas(tables, study, figures.file)
+        return
+    others = tables.table(published.TABLE).area.execute() if figures else ()
+    cohort.check_area_map(tables, study, others)
+
+
+def _of_period(
+    tables: ibis.BaseBackend,
+    study: Study,
+    period: Period,
+    contract_set: Sequence[contracts.Contract],
+) -> pd.DataFrame:
+    """Return a period's cells: of the extracts, and of the areas that only have published ones."""
+    alone = _is_published_alone(contract_set)
+    parts = [] if alone else _of_extracts(Sample(tables, study, period))
+    figures = _contract(contract_set, published.TABLE)
+    if figures:
+        held = set() if alone else set(tables.table("area_map").district.execute())
+        areas = [area for area in study.areas.all if area not in held]
+        every = published.figures(tables, figures)
+        parts.append(published.cells(every, study, period, areas, alone=alone))
+    frame = pd.concat(parts, ignore_index=True)
+    frame.insert(0, "period", period.period)
+    order = ["period", "measure", *STRATA]
+    return frame.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def _of_extracts(sample: Sample) -> list[pd.DataFrame]:
     parts = [_count(rows(sample), measure) for measure, rows in MEASURES.items()]
     for measure, rows in WAITING.items():
         waiting = rows(sample)
         parts.append(_count(waiting, measure))
         parts.append(_count(waiting.mutate(time=_.follow_up).drop("level"), f"{measure}_follow_up"))
     parts += _variants(sample) + by_reason(sample) + _without_contract(sample)
-    parts += _background(sample) + _missing(sample)
-    frame = pd.concat(parts, ignore_index=True)
-    frame.insert(0, "period", sample.period.period)
-    order = ["period", "measure", *STRATA]
-    return frame.sort_values(order, kind="stable").reset_index(drop=True)
+    return parts + _background(sample) + _missing(sample)
 
 
 def _count(rows: Table, measure: str) -> pd.DataFrame:
@@ -238,14 +276,29 @@ def _without_contract(sample: Sample) -> list[pd.DataFrame]:
 def _registers(
     tables: ibis.BaseBackend, contract_set: Sequence[contracts.Contract]
 ) -> dict[str, pd.DataFrame]:
-    contract = next(contract for contract in contract_set if contract.table == "interview_code")
-    themes = contract.column("theme").codes
+    registers = {name: _delivered(tables, contract_set, name) for name in REGISTERS}
+    contract = _contract(contract_set, "interview_code")
+    if contract is None:
+        return registers | {name: pd.DataFrame() for name in INTERVIEWS}
     codes = tables.table("interview_code").to_pandas()
-    return {
-        **{name: tables.table(name).to_pandas() for name in REGISTERS},
+    return registers | {
         "interview_flow": interviews.flow(tables.table("interview").to_pandas()),
-        "interview_themes": interviews.themes(codes, themes),
+        "interview_themes": interviews.themes(codes, contract.column("theme").codes),
     }
+
+
+def _delivered(
+    tables: ibis.BaseBackend, contract_set: Sequence[contracts.Contract], name: str
+) -> pd.DataFrame:
+    """Return a table without children; one that has no contract is empty."""
+    known = _contract(contract_set, name)
+    return tables.table(name).to_pandas() if known else pd.DataFrame()
+
+
+def _contract(
+    contract_set: Sequence[contracts.Contract], table: str
+) -> contracts.Contract | None:
+    return next((contract for contract in contract_set if contract.table == table), None)
 
 
 def _background(sample: Sample) -> list[pd.DataFrame]:

@@ -6,7 +6,7 @@ years it is compared with are cut off at the mirrored day, so that no year is fo
 another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import wraps
 
@@ -70,14 +70,19 @@ def once(make: Callable[[Sample], Table]) -> Callable[[Sample], Table]:
     return kept
 
 
-def check_area_map(tables: ibis.BaseBackend, study: Study) -> None:
-    """Raise ParamsError where the plan's areas and the area map disagree."""
+def check_area_map(
+    tables: ibis.BaseBackend, study: Study, published: Collection[str] = ()
+) -> None:
+    """Raise ParamsError where the plan's areas and the area map disagree.
+
+    A comparison area may be among those with `published` figures instead.
+    """
     area_map = tables.table("area_map").select("district", "pilot").distinct().to_pandas()
     pilots = set(area_map.loc[area_map["pilot"] == "ja", "district"])
     known = sorted(set(area_map["district"]))
     for key, areas in (("treated", study.areas.treated), ("comparison", study.areas.comparison)):
         for area in areas:
-            if area not in known:
+            if area not in known and (key == "treated" or area not in published):
                 hint = did_you_mean(area, known)
                 raise ParamsError(
                     f"study.yaml: areas.{key}: '{area}' is not in omradeskarta.csv{hint}"

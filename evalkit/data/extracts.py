@@ -84,7 +84,8 @@ def tables(extracts: Extracts) -> Backend:
     """Return the extracts as typed tables under their logical names, ready for Ibis.
 
     Columns have their logical names and the types DATE, BIGINT, DOUBLE and VARCHAR; a blank cell
-    of an optional column is NULL. Raises ContractError with the report when a contract is broken.
+    of an optional column is NULL, and so is a symbol for a missing number, whose reason stands in
+    `<column>_missing`. Raises ContractError with the report when a contract is broken.
     """
     if not extracts.report.ok:
         extracts.engine.close()
@@ -125,10 +126,11 @@ def _load(
     """Read one extract into `text.<table>` and `<table>`; return how many rows it has."""
     text = _decode(_bytes(folder, contract, strangers), contract)
     records = _records(text, contract)
-    order = _column_order(next(records), contract)
+    header = next(records)
+    order = _column_order(header, contract)
     _create_text(engine, contract)
     try:
-        rows = _insert(engine, contract, records, order)
+        rows = _insert(engine, contract, records, order, len(header))
         _refuse_personnummer(engine, contract)
     except _RefusedError:
         engine.execute(f'DROP TABLE text."{contract.table}"')
@@ -154,9 +156,15 @@ def _create_text(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 
 def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    values = ", ".join(
+    columns = [
         f'{rules.typed(column, contract.decimal)} AS "{column.name}"' for column in contract.columns
-    )
+    ]
+    columns += [
+        f'{rules.reason_missing(column)} AS "{column.name}_missing"'
+        for column in contract.columns
+        if column.symbols
+    ]
+    values = ", ".join(columns)
     engine.execute(
         f'CREATE TABLE "{contract.table}" AS SELECT t._row, {values} '
         f'FROM text."{contract.table}" AS t'
@@ -250,6 +258,7 @@ def _column_order(header: list[str], contract: Contract) -> list[int]:
     if any(holds_personnummer(cell) for cell in header):
         raise _refused(contract, "personnummer", f"the header {_PERSONNUMMER}", (1,))
     names = {name: c.header for c in contract.columns for name in (c.header, *c.synonyms)}
+    names |= {name: name for name in contract.ignored}
     found = [names.get(cell) for cell in header]
     faults = list(_header_faults(header, found, contract, sorted(names)))
     if faults:
@@ -284,29 +293,43 @@ def _insert(
     contract: Contract,
     records: Iterator[list[str]],
     order: list[int],
+    width: int,
 ) -> int:
     """Copy the rows into `text.<table>`, or refuse them all when one has too few or many cells."""
     names = ["_row", *(column.name for column in contract.columns)]
+    place, value = _filtered_on(contract, order)
     wrong: list[int] = []
     start, wrong_count = 2, 0
     while chunk := list(islice(records, CHUNK_ROWS)):
-        misfits = [row for row, cells in enumerate(chunk, start) if len(cells) != len(order)]
+        misfits = [row for row, cells in enumerate(chunk, start) if len(cells) != width]
         wrong = [*wrong, *misfits][:FIRST_ROWS]
         wrong_count += len(misfits)
         if not wrong_count:
-            cells = list(zip(*chunk, strict=True))
-            numbers = pa.array(range(start, start + len(chunk)), pa.int64())
-            arrays = [pa.array(cells[place], pa.string()) for place in order]
+            kept = [
+                (row, *cells) for row, cells in enumerate(chunk, start)
+                if place is None or cells[place] == value
+            ]  # fmt: skip
+            columns = list(zip(*kept, strict=True)) or [()] * (width + 1)
+            numbers = pa.array(columns[0], pa.int64())
+            arrays = [pa.array(columns[at + 1], pa.string()) for at in order]
             engine.register("chunk", pa.table([numbers, *arrays], names=names))
             engine.execute(f'INSERT INTO text."{contract.table}" SELECT * FROM chunk')
             engine.unregister("chunk")
         start += len(chunk)
     if wrong_count:
         message = (
-            f"not {len(order)} cells as in the header; look for a stray '{contract.delimiter}'"
+            f"not {width} cells as in the header; look for a stray '{contract.delimiter}'"
         )
         raise _refused(contract, "row-length", message, tuple(wrong), wrong_count)
     return start - 2
+
+
+def _filtered_on(contract: Contract, order: list[int]) -> tuple[int | None, str]:
+    """Return where in the file the column stands that says which rows are read, and its value."""
+    if contract.row_filter is None:
+        return None, ""
+    name, value = contract.row_filter
+    return order[[column.name for column in contract.columns].index(name)], value
 
 
 def _refuse_personnummer(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:

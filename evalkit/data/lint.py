@@ -17,7 +17,8 @@ import duckdb
 from jsonschema import Draft201909Validator
 from jsonschema.protocols import Validator
 
-from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, SQL_TYPES
+from evalkit.data import lint_published
+from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, SQL_TYPES, properties
 from evalkit.errors import did_you_mean
 
 API_VERSION = "v3.2.0"
@@ -31,7 +32,7 @@ FILE_NAME = re.compile(r"[0-9a-zåäö_-]+\.csv")
 COLUMN_KEYS = {
     "name", "physicalName", "businessName", "synonyms", "description", "logicalType",
     "logicalTypeOptions", "required", "primaryKey", "primaryKeyPosition", "classification",
-    "enum", "relationships", "quality",
+    "enum", "relationships", "quality", "customProperties",
 }  # fmt: skip
 OPTION_KEYS = {
     "string": {"pattern"},
@@ -62,7 +63,7 @@ def lint(contracts: dict[str, Raw]) -> list[str]:
     ]
     if faults:
         return faults
-    checks: tuple[Callable[[Raw], Faults], ...] = (_head, _table, _columns)
+    checks: tuple[Callable[[Raw], Faults], ...] = (_head, _table, _columns, lint_published.table)
     for name, raw in contracts.items():
         for check in checks:
             faults += [f"{name}: {path}: {message}" for path, message in check(raw)]
@@ -94,8 +95,8 @@ def _head(raw: Raw) -> Faults:
         yield "apiVersion", f"evalkit reads {API_VERSION}"
     if not SEMVER.fullmatch(raw["version"]):
         yield "version", "not a semantic version such as 1.0.0"
-    dialect = {entry["property"]: entry["value"] for entry in raw.get("customProperties") or []}
-    known = [*DIALECT, OPTIONAL]
+    dialect = properties(raw)
+    known = [*DIALECT, OPTIONAL, *lint_published.OWN]
     for name in dialect.keys() - set(known):
         yield "customProperties", f"unknown property '{name}'{did_you_mean(name, known)}"
     if dialect.get(OPTIONAL, True) is not True:
@@ -155,7 +156,7 @@ def _columns(raw: Raw) -> Faults:
     rule_ids: set[str | None] = set()
     for index, column in enumerate(raw["schema"][0]["properties"]):
         path = f"schema[0].properties[{index}]"
-        for check in (_column, _options, _codes, _link):
+        for check in (_column, _options, _codes, _link, lint_published.symbols):
             yield from ((f"{path}{place}", message) for place, message in check(column))
         for number, rule in enumerate(column.get("quality") or []):
             place = f"{path}.quality[{number}]"
@@ -261,7 +262,7 @@ def _between(contracts: dict[str, Raw]) -> Iterator[tuple[str, str, str]]:
     file_names: set[str] = set()
     for source, raw in contracts.items():
         table = raw["schema"][0]
-        dialect = {entry["property"]: entry["value"] for entry in raw.get("customProperties") or []}
+        dialect = properties(raw)
         if table["name"] in tables:
             yield source, "schema[0].name", f"table '{table['name']}' has two contracts"
         if dialect.get("fileName") in file_names:

@@ -15,6 +15,8 @@ from evalkit.errors import ContractError
 SQL_TYPES = {"string": "VARCHAR", "date": "DATE", "integer": "BIGINT", "number": "DOUBLE"}
 SEVERITIES = ("fatal", "error", "warning")
 COUNT_ROWS = "SELECT COUNT(*) FROM {table} AS t WHERE "
+# Why a symbol stands where a number would, as publishers of statistics tell it.
+MISSING = ("protected", "not available", "not applicable", "low reliability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Rule:
 class Column:
     """One column: `name` in the code, `header` in the file.
 
-    `minimum` and `maximum` are in the column's own type; `references` is `table.column`.
+    `minimum` and `maximum` are in the column's own type; `references` is `table.column`;
+    `symbols` are those that stand for a missing number, each with its reason.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Column:
     classification: str
     references: str | None
     rules: tuple[Rule, ...]
+    symbols: tuple[tuple[str, str], ...] = ()
 
     @property
     def sql_type(self) -> str:
@@ -55,10 +59,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class WideMeasure:
+    """A measure that has columns of its own: the logical names of its two numbers."""
+
+    measure: str
+    numerator: str
+    denominator: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """What one extract promises; `key` names the columns that together are unique.
 
     An `optional` extract may be absent: what it would have told is then said to be missing.
+    `ignored` are headers that stand in the file and are not read; of the rows only those are read
+    whose column has the value in `row_filter`. `measures` are those with columns of their own.
     """
 
     source: str
@@ -73,6 +88,9 @@ class Contract:
     optional: bool
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    ignored: tuple[str, ...] = ()
+    row_filter: tuple[str, str] | None = None
+    measures: tuple[WideMeasure, ...] = ()
 
     def column(self, name: str) -> Column:
         """Return the column with this logical name, or raise KeyError."""
@@ -103,7 +121,8 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
 def contract(source: str, raw: dict[str, Any]) -> Contract:
     """Return the record of a contract that has passed the lint."""
     table = raw["schema"][0]
-    dialect = {entry["property"]: entry["value"] for entry in raw["customProperties"]}
+    dialect = properties(raw)
+    chosen = dialect.get("rowFilter")
     keyed = [column for column in table["properties"] if column.get("primaryKey")]
     return Contract(
         source=source,
@@ -118,7 +137,15 @@ def contract(source: str, raw: dict[str, Any]) -> Contract:
         optional=dialect.get("optional", False),
         key=tuple(c["name"] for c in sorted(keyed, key=lambda c: c["primaryKeyPosition"])),
         columns=tuple(_column(column) for column in table["properties"]),
+        ignored=tuple(dialect.get("ignoredColumns", ())),
+        row_filter=(chosen["column"], chosen["value"]) if chosen else None,
+        measures=tuple(WideMeasure(**measure) for measure in dialect.get("measures", ())),
     )
+
+
+def properties(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the custom properties of a contract or a column by name."""
+    return {entry["property"]: entry["value"] for entry in raw.get("customProperties") or []}
 
 
 def _column(raw: dict[str, Any]) -> Column:
@@ -138,6 +165,7 @@ def _column(raw: dict[str, Any]) -> Column:
         classification=raw["classification"],
         references=next((entry["to"] for entry in raw.get("relationships", [])), None),
         rules=tuple(_rule(entry) for entry in raw.get("quality", [])),
+        symbols=tuple(properties(raw).get("missingSymbols", {}).items()),
     )
 
 

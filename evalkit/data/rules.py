@@ -98,6 +98,8 @@ def typed(column: Column, decimal: str) -> str:
     tested first.
     """
     text = f't."{column.name}"'
+    if column.symbols:
+        text = f"CASE WHEN {text} NOT IN ({_symbols(column)}) THEN {text} END"
     if column.kind == "date":
         return _cast(text, "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}", text, "DATE")
     if column.kind == "integer":
@@ -106,6 +108,15 @@ def typed(column: Column, decimal: str) -> str:
         form = rf"-?(0|[1-9][0-9]{{0,14}})(\{decimal}[0-9]{{1,15}})?"
         return _cast(text, form, f"replace({text}, '{decimal}', '.')", "DOUBLE")
     return f"nullif({text}, '')"
+
+
+def reason_missing(column: Column) -> str:
+    """Return the SQL that turns a symbol for a missing number into its reason, else into NULL."""
+    text = f't."{column.name}"'
+    cases = " ".join(
+        f"WHEN {_literal(symbol)} THEN {_literal(reason)}" for symbol, reason in column.symbols
+    )
+    return f"CASE {text} {cases} END"
 
 
 def _cast(text: str, form: str, value: str, sql_type: str) -> str:
@@ -165,11 +176,12 @@ def _cell_rules(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[V
 def _conditions(column: Column, decimal: str) -> Iterator[tuple[str, str, str]]:
     """Yield rule, the condition on rows that break it, and message."""
     text, value = f't."{column.name}"', typed(column, decimal)
+    blank = f"{text} IN ('', {_symbols(column)})" if column.symbols else f"{text} = ''"
     if column.required:
         yield "required", f"{text} = ''", "blank, but the column is required"
     if column.kind != "string":
         form = FORMS[column.kind].format(decimal=decimal)
-        yield "type", f"{text} <> '' AND {value} IS NULL", f"not {form}"
+        yield "type", f"NOT {blank} AND {value} IS NULL", f"not {form}"
     if column.pattern:
         test = f"NOT regexp_full_match({text}, {_literal(column.pattern)})"
         message = f"not of the form {column.pattern}"
@@ -190,6 +202,10 @@ def _limits(column: Column) -> Iterator[tuple[str, str, str]]:
         if limit is not None:
             literal = f"DATE {_literal(str(limit))}" if column.kind == "date" else str(limit)
             yield sign, literal, f"{word} {limit}"
+
+
+def _symbols(column: Column) -> str:
+    return ", ".join(_literal(symbol) for symbol, _ in column.symbols)
 
 
 def _literal(text: str) -> str:

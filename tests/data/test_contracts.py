@@ -361,7 +361,7 @@ def test_an_empty_folder_stops(tmp_path: Path):
 
 
 def test_every_delivered_contract_is_complete(contract_set):
-    assert len(contract_set) == 22
+    assert len(contract_set) == 23
     optional = {contract.table for contract in contract_set if contract.optional}
     assert optional == {*cells.REGISTERS, "interview", "interview_code"}
     for contract in contract_set:
