@@ -58,6 +58,7 @@ from evalkit.chapters.outcome_contract import (
 )
 from evalkit.chapters.pathways import funnel_figure, handovers_figure, offers_table, returns_figure
 from evalkit.chapters.plan_history import plan_table
+from evalkit.chapters.published import published_table
 from evalkit.chapters.robustness import (
     alarms_table,
     drift_figure,
@@ -88,6 +89,7 @@ from evalkit.chapters.tests_of_change import tests_figures, tests_table
 from evalkit.chapters.threats import risk_of_bias_table, threats_list, threats_overview
 from evalkit.chapters.tiers import criteria_table, moves_table, tiers_figure
 from evalkit.chapters.timeline import decisions_table, shared_activities, timeline_figure
+from evalkit.chapters.transport import transport_table
 from evalkit.chapters.voices import (
     coders_agreement,
     interviews_figure,
@@ -161,6 +163,7 @@ __all__ = [
     "planned_figure",
     "planned_table",
     "pre_trend_table",
+    "published_table",
     "quotations",
     "reached_table",
     "returns_figure",
@@ -188,6 +191,7 @@ __all__ = [
     "threats_overview",
     "tiers_figure",
     "timeline_figure",
+    "transport_table",
     "turnover_figure",
     "turnover_in_handovers",
     "unconfirmed",

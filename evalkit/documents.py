@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from evalkit.errors import ParamsError, did_you_mean
 from evalkit.framework import Record, each_once, in_plan, load_text
-from evalkit.params import CLAIMS, COMPONENTS, DESCRIPTION, GUIDE
+from evalkit.params import CLAIMS, COMPONENTS, DESCRIPTION, GUIDE, TARGET_MIX
 from evalkit.plan import Family, Name, OutcomeId, Study, Text
 
 ITEMS = 12  # of TIDieR: Hoffmann et al. (2014), BMJ 348, g1687
@@ -175,6 +175,45 @@ class Components(Record):
     def _once(self) -> "Components":
         each_once([one.name for one in self.components], "component")
         return self
+
+
+class Group(Record):
+    """How many children of one sex and age group another district has."""
+
+    sex: Text
+    age_group: Text
+    n: Annotated[int, Field(ge=0)]
+
+
+class TargetMix(Record):
+    """Another district's children by sex and age group, and where that is from."""
+
+    name: Text
+    source: Text
+    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _once(self) -> "TargetMix":
+        each_once([f"{one.sex}, {one.age_group}" for one in self.groups], "group")
+        if not any(one.n for one in self.groups):
+            raise ValueError("'groups' hold no children")
+        return self
+
+
+def load_target_mix(study: Study) -> TargetMix | None:
+    """Return the district that the result would be carried to; None where none is given.
+
+    Raises ParamsError for an age group that the study does not have.
+    """
+    if not (study.root / "params" / TARGET_MIX).exists():
+        return None
+    found: TargetMix = load_text(study, TARGET_MIX, TargetMix)
+    known = [f"{low}–{high}" for low, high in study.scope.age_groups]
+    for group in found.groups:
+        if group.age_group not in known:
+            hint = did_you_mean(group.age_group, known)
+            raise ParamsError(f"{TARGET_MIX}: age group '{group.age_group}' is not in scope{hint}")
+    return found
 
 
 def load_description(study: Study) -> Description:

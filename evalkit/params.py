@@ -19,10 +19,10 @@ PLAN = "study.yaml"
 LOGIC_MODEL, THREATS, REPORTING = "logic_model.yaml", "threats.yaml", "guidelines.yaml"
 DESCRIPTION, CLAIMS = "tidier.yaml", "claims.yaml"
 GUIDE, COMPONENTS, TIERS = "investment_guide.yaml", "components.yaml", "tiers.yaml"
-COSTS = "economy.yaml"
+COSTS, TARGET_MIX = "economy.yaml", "target_mix.yaml"
 NOT_PERIODS = {
     PLAN, "registration.yaml", "power.yaml", LOGIC_MODEL, THREATS, REPORTING, DESCRIPTION, CLAIMS,
-    GUIDE, COMPONENTS, TIERS, COSTS,
+    GUIDE, COMPONENTS, TIERS, COSTS, TARGET_MIX,
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from evalkit.estimation import (
     placebos,
     pre_trends,
     time_grain,
+    transport,
     trend_sensitivity,
     two_by_two,
 )
@@ -215,6 +216,38 @@ def without_contract(evidence: Evidence, outcome: Outcome) -> Estimate:
     except DesignError as problem:
         return undefined(outcome.id, outcome.unit, plan.inference.headline, str(problem))
     return inference.EVERY[plan.inference.headline](changes, plan.inference.confidence)
+
+
+def carried_to(evidence: Evidence, outcome: Outcome, target: pd.Series) -> transport.Transported:
+    """Return the effect with another district's mix of sexes and ages.
+
+    Parameters
+    ----------
+    target : children by `sex` and `age_group`, its index.
+
+    Raises
+    ------
+    DesignError : an outcome that waits for a return is not yet mature, or as `transport`.
+    """
+    strata = specifications.strata_of(evidence, outcome, _shares_of_mature(evidence, outcome))
+    largest = 1.0 if outcome.kind == "share" else float("nan")
+    confidence = evidence.study.inference.confidence
+    return transport.transport(strata, target, confidence, largest_effect=largest)
+
+
+def _shares_of_mature(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
+    """Return cells whose mean is the outcome; of a return, those followed to the window's end."""
+    cells = evidence.of(outcome.id)
+    if outcome.id not in evaluation.WAITING:
+        return cells
+    definitions = evidence.study.definitions
+    if evaluation.follow_up_share(evidence, outcome) < definitions.mature_share:
+        raise DesignError(f"{outcome.id}: too little follow-up for plain shares")
+    days = definitions.follow_up_days
+    followed = cells[(cells["level"] != "censored") | (cells["time"] >= days)]
+    returned = (followed["level"] == "return") & (followed["time"] <= days)
+    total = followed["n"].where(returned, 0.0)
+    return followed.assign(total=total, total_sq=total)
 
 
 def doubly_robust_check(evidence: Evidence, outcome: Outcome) -> Estimate:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
+import pandas as pd
 
 from evalkit import evaluation
 from evalkit.errors import DesignError
@@ -147,12 +148,17 @@ def _standardised(evidence: Evidence, outcome: Outcome) -> Changes:
     return composition.standardised_changes(strata_of(evidence, outcome))
 
 
-def strata_of(evidence: Evidence, outcome: Outcome) -> composition.Strata:
-    """Return an outcome's cells by sex and age group; not for one that waits for a return."""
+def strata_of(
+    evidence: Evidence, outcome: Outcome, cells: pd.DataFrame | None = None
+) -> composition.Strata:
+    """Return an outcome's cells by sex and age group; not for one that waits for a return.
+
+    `cells` are the outcome's own when not given.
+    """
     years = evidence.study.timeline.pre_years, evidence.wash_in_years, (evidence.period.year,)
     return composition.stratify(
-        evidence.of(outcome.id), outcome.id, outcome.unit, evidence.period.months, *years,
-        strata=STRATA,
+        evidence.of(outcome.id) if cells is None else cells, outcome.id, outcome.unit,
+        evidence.period.months, *years, strata=STRATA,
     )  # fmt: skip
 
 

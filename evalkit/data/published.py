@@ -146,7 +146,10 @@ def _counted(rows: pd.DataFrame, outcome: Outcome, window: int) -> list[pd.DataF
     base = rows[["area", "year", "sex"]].assign(**_blank(), level="")
     n, found = rows["denominator"], rows["numerator"]
     if outcome.id not in WAITING:
-        return [base.assign(measure=outcome.id, n=n, total=found, total_sq=found)]
+        told = [base.assign(measure=outcome.id, n=n, total=found, total_sq=found)]
+        # A published share is of units that could be followed: all are mature.
+        mature = base.assign(measure=f"{outcome.id}_mature", n=n, total=n, total_sq=n)
+        return [*told, mature] if outcome.id == "U1" else told
     followed = {"time": window, "measure": outcome.id}
     return [
         base.assign(**followed, level=RETURN, n=found, total=found, total_sq=found),
