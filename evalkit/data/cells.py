@@ -295,9 +295,7 @@ def _delivered(
     return tables.table(name).to_pandas() if known else pd.DataFrame()
 
 
-def _contract(
-    contract_set: Sequence[contracts.Contract], table: str
-) -> contracts.Contract | None:
+def _contract(contract_set: Sequence[contracts.Contract], table: str) -> contracts.Contract | None:
     return next((contract for contract in contract_set if contract.table == table), None)
 
 

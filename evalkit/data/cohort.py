@@ -70,9 +70,7 @@ def once(make: Callable[[Sample], Table]) -> Callable[[Sample], Table]:
     return kept
 
 
-def check_area_map(
-    tables: ibis.BaseBackend, study: Study, published: Collection[str] = ()
-) -> None:
+def check_area_map(tables: ibis.BaseBackend, study: Study, published: Collection[str] = ()) -> None:
     """Raise ParamsError where the plan's areas and the area map disagree.
 
     A comparison area may be among those with `published` figures instead.

@@ -317,9 +317,7 @@ def _insert(
             engine.unregister("chunk")
         start += len(chunk)
     if wrong_count:
-        message = (
-            f"not {width} cells as in the header; look for a stray '{contract.delimiter}'"
-        )
+        message = f"not {width} cells as in the header; look for a stray '{contract.delimiter}'"
         raise _refused(contract, "row-length", message, tuple(wrong), wrong_count)
     return start - 2
 
