@@ -7,6 +7,7 @@ import pandas as pd
 
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS
+from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.figures import arm_names, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_rows
@@ -55,6 +56,7 @@ FINDINGS = (
 OF_OUTCOMES = ("K1", "U3")
 
 
+@resting_on("flow")
 def needs_figure(report: Report) -> Fragment:
     """Return each finding of the needs analysis year by year in both arms, as small lines."""
     found = {finding: _released(report, finding) for finding in FINDINGS}

@@ -155,7 +155,7 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
     _check_areas(tables, study, contract_set)
     frames = [_of_period(tables, study, period, contract_set) for period in periods]
     aggregated = {name: _delivered(tables, contract_set, name) for name in AGGREGATED}
-    if "item" in aggregated["survey"]:
+    if _contract(contract_set, "survey"):
         aggregated["survey"]["text"] = _item_texts(aggregated["survey"]["item"], contract_set)
     return Cells(
         frame=pd.concat(frames, ignore_index=True),
@@ -292,7 +292,9 @@ def _delivered(
 ) -> pd.DataFrame:
     """Return a table without children; one that has no contract is empty."""
     known = _contract(contract_set, name)
-    return tables.table(name).to_pandas() if known else pd.DataFrame()
+    if known is None:
+        return pd.DataFrame(columns=list(published.NOT_DELIVERED[name]))
+    return tables.table(name).to_pandas()
 
 
 def _contract(contract_set: Sequence[contracts.Contract], table: str) -> contracts.Contract | None:

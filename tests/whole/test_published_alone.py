@@ -29,7 +29,7 @@ LACKING = "Underlag saknas"
 # Those that do not rest on texts of the study's own, such as its logic model.
 MADE_FOR_CHILDREN = (
     "00_summary", "02_quality", "03_continuity", "04_reinvestigation", "05_uptake", "05b_equality",
-    "07_staff_survey", "08_economy", "11_implementation",
+    "00b_needs", "05a_clocks", "07_staff_survey", "08_economy", "07b_implementation",
 )  # fmt: skip
 
 
