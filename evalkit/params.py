@@ -20,10 +20,12 @@ LOGIC_MODEL, THREATS, REPORTING = "logic_model.yaml", "threats.yaml", "guideline
 DESCRIPTION, CLAIMS = "tidier.yaml", "claims.yaml"
 GUIDE, COMPONENTS, TIERS = "investment_guide.yaml", "components.yaml", "tiers.yaml"
 COSTS, TARGET_MIX = "economy.yaml", "target_mix.yaml"
-NOT_PERIODS = {
-    PLAN, "registration.yaml", "power.yaml", LOGIC_MODEL, THREATS, REPORTING, DESCRIPTION, CLAIMS,
-    GUIDE, COMPONENTS, TIERS, COSTS, TARGET_MIX,
-}  # fmt: skip
+# What a report says beside its numbers, or computes them with.
+TEXTS = (
+    LOGIC_MODEL, THREATS, REPORTING, DESCRIPTION, CLAIMS, GUIDE, COMPONENTS, TIERS, COSTS,
+    TARGET_MIX,
+)  # fmt: skip
+NOT_PERIODS = {PLAN, "registration.yaml", "power.yaml", *TEXTS}
 
 
 def load_study(path: Path) -> Study:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import ParamsError
-from evalkit.params import COSTS, LOGIC_MODEL, REPORTING, THREATS
+from evalkit.params import TEXTS
 from evalkit.plan import Period, Study
 
 PACKAGE = Path(__file__).parent.parent
-TEXTS = (LOGIC_MODEL, THREATS, REPORTING, COSTS)
 # Those that numbers, drawings and pages pass through.
 LIBRARIES = (
     "duckdb", "evalkit", "ibis-framework", "linearmodels", "matplotlib", "nbconvert", "numpy",

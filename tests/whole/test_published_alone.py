@@ -28,8 +28,8 @@ FILE = "dfe_referrals_rereferrals_2013_2024.csv"
 LACKING = "Underlag saknas"
 # Those that do not rest on texts of the study's own, such as its logic model.
 MADE_FOR_CHILDREN = (
-    "00_summary", "02_quality", "03_continuity", "04_reinvestigation", "05_uptake", "05b_equality",
-    "00b_needs", "05a_clocks", "12_voices", "08_economy", "07b_implementation",
+    "00_summary", "01_needs", "04_quality", "05_continuity", "06_reinvestigation", "07_uptake",
+    "08_clocks", "09_equality", "10_voices", "11_implementation", "13_economy",
 )  # fmt: skip
 
 
