@@ -42,7 +42,24 @@ def first_page(report: Report) -> Fragment:
         _card(report, outcome, effect, shared)
         for outcome, effect in zip(primary, effects, strict=True)
     ]
-    return fragments.join(*cards, _scale(shared))
+    return fragments.join(_compared(report), *cards, _scale(shared))
+
+
+def _compared(report: Report) -> Fragment:
+    """Return what is compared with what and when, before any number."""
+    areas, years = report.study.areas, report.study.timeline.pre_years
+    before = f"{years[0]}–{years[-1]}" if len(years) > 1 else f"{years[0]}"
+    text = (
+        f"Piloten fanns i {listing(areas.treated)}. Svaren jämför hur det förändrades där med hur "
+        f"det förändrades i {len(areas.comparison)} andra områden, från {before}, före piloten, "
+        f"till {report.period.label}."
+    )
+    if report.study.simulated:
+        text += (
+            " Uppgifterna om barn är simulerade: sidan visar hur svaren kommer att se ut, inte "
+            "hur det gick."
+        )
+    return fragments.paragraph(text)
 
 
 def answers_to_date(report: Report) -> Fragment:
@@ -77,7 +94,7 @@ def _card(report: Report, outcome: Outcome, effect: Effect, shared: tuple[str, .
     lines = []
     if effect.status == "estimated":
         own = [reason for reason in sure.reasons if reason not in shared]
-        because = f", eftersom {listing(own)}" if own else ""
+        because = f", eftersom {listing(own)}" if own else ", av skäl som gäller alla svaren"
         lines.append(("Tillförlitlighet:", f"{sure.told}{because}."))
     lines.append(("Det som kan ändra svaret:", _would_change(report, effect)))
     text = f"{text} {_remark(report, outcome, effect)}".strip()

@@ -6,7 +6,7 @@ from math import isfinite, isnan
 
 from evalkit.plan import Definitions, Outcome, Study
 from evalkit.reporting.disclosure import PROTECTED
-from evalkit.reporting.numbers import count, day, number, percent, points, rounded
+from evalkit.reporting.numbers import count, day, number, percent, rounded
 from evalkit.reporting.phrases import AIMS, HEADLINES, SENTENCES
 from evalkit.reporting.variations import because
 from evalkit.reporting.verdicts import Certainty, likelihood, verdict
@@ -79,23 +79,27 @@ def what_would_change(effect: Effect, study: Study, measured_by: date, *, goes_o
         return "ett större underlag."
     if isnan(effect.headline.estimate):
         return "ett underlag där skillnaden går att beräkna."
-    treated, comparison = _lower_first(study.labels.treated), _lower_first(study.labels.comparison)
-    drift = _enough_drift(effect, outcome)
     if verdict(effect, outcome) != "undecided":
-        return (
-            f"tecken på att {treated} utan piloten hade utvecklats {drift} annorlunda än "
-            f"{comparison}, eller mer."
-        )
-    apart = f"I regel upptäcks nu bara {_least_found(effect, outcome)}."
-    if goes_on:
-        return f"fler år eller fler jämförelseområden. {apart}"
-    text = f"fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. {apart}"
-    if not drift:
-        return text
-    return (
-        f"{text} Svaret hade också blivit ett annat om {treated} utan piloten hade utvecklats "
-        f"{drift} annorlunda än {comparison}."
+        return f"{_rival(effect, outcome, study)}."
+    needed = (
+        f"En skillnad behöver nu i regel vara {_least_found(effect, outcome)} för att upptäckas."
     )
+    if goes_on:
+        return f"fler år eller fler jämförelseområden. {needed}"
+    text = f"fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. {needed}"
+    if not _enough_drift(effect, outcome):
+        return text
+    return f"{text} Svaret hade också blivit ett annat {_rival(effect, outcome, study)}."
+
+
+def _rival(effect: Effect, outcome: Outcome, study: Study) -> str:
+    """Return what must have happened without the pilot for the verdict to change, as "om ..."."""
+    treated, comparison = _lower_first(study.labels.treated), _lower_first(study.labels.comparison)
+    drift = _enough_drift(effect, outcome) or "bara lite"
+    if verdict(effect, outcome) in ("undecided", "no_relevant_difference"):
+        return f"om {treated} utan piloten hade förändrats {drift} mer eller mindre än {comparison}"
+    way = _direction(effect.headline.estimate)
+    return f"om det också utan piloten hade blivit {drift} {way} i {treated} än i {comparison}"
 
 
 def _enough_drift(effect: Effect, outcome: Outcome) -> str:
@@ -109,20 +113,23 @@ def _enough_drift(effect: Effect, outcome: Outcome) -> str:
         return ""
     within = verdict(effect, outcome) == "no_relevant_difference"
     size = outcome.minimal_relevant_difference - max(ends) if within else min(ends)
-    scale, decimals = _scale(outcome)
-    if not rounded(size * scale, decimals):
-        return "bara lite"
-    if outcome.kind == "share":
-        return f"ungefär {points(size)}"
-    return f"ungefär {number(size, 1)} {outcome.unit}"
+    return f"minst {_sized(size, outcome)}" if _sized(size, outcome) else "bara lite"
 
 
 def _least_found(effect: Effect, outcome: Outcome) -> str:
     if isnan(effect.minimum_detectable):
-        return "mycket stora skillnader"
-    if outcome.kind == "share":
-        return f"skillnader på minst {points(effect.minimum_detectable)}"
-    return f"skillnader på minst {number(effect.minimum_detectable, 1)} {outcome.unit}"
+        return "mycket stor"
+    return f"minst {_sized(effect.minimum_detectable, outcome)}"
+
+
+def _sized(size: float, outcome: Outcome) -> str:
+    """Return a size as the answers have it, "6 barn av 100"; empty when it rounds to nothing."""
+    sentence, scale, decimals = SENTENCES[outcome.id], *_scale(outcome)
+    whole = rounded(size * scale, decimals)
+    if not whole:
+        return ""
+    thing = sentence.one if whole == 1 and not decimals else sentence.many
+    return f"{number(float(whole), decimals)} {thing}{sentence.per}"
 
 
 def _cause(effect: Effect, outcome: Outcome, certainty: Certainty, threat: str) -> str:
@@ -194,8 +201,8 @@ def _uncertainty(effect: Effect, outcome: Outcome) -> str:
     if not (isfinite(low) and isfinite(high)):
         return "Hur osäker skillnaden är går inte att beräkna."
     too_long = (high - low) / 2 > outcome.minimal_relevant_difference
-    wide = too_long or verdict(effect, outcome) == "undecided"
-    size = "stor" if wide else "begränsad"
+    undecided = verdict(effect, outcome) == "undecided"
+    size = "stor" if undecided else "märkbar" if too_long else "begränsad"
     return f"Osäkerheten är {size}: {_range(low, high, outcome)}."
 
 

@@ -319,33 +319,33 @@ def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contri
     [
         (
             effect(-0.06, -0.13, 0.01),
-            "fler år eller fler jämförelseområden. I regel upptäcks nu bara skillnader på minst 8 "
-            "procentenheter.",
+            "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara minst 8 barn "
+            "av 100 för att upptäckas.",
         ),
         (
             replace(effect(-0.06, -0.13, 0.01), minimum_detectable=nan),
-            "fler år eller fler jämförelseområden. I regel upptäcks nu bara mycket stora "
-            "skillnader.",
+            "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara mycket stor "
+            "för att upptäckas.",
         ),
         (
             replace(effect(-0.1, -0.5, 0.3, outcome="K1"), minimum_detectable=0.31),
-            "fler år eller fler jämförelseområden. I regel upptäcks nu bara skillnader på minst "
-            "0,3 handläggare.",
+            "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara minst 0,3 "
+            "handläggare per ärende för att upptäckas.",
         ),
         (
             effect(-0.06, -0.11, -0.02),  # two points more, and the interval would hold zero
-            "tecken på att pilotområdet utan piloten hade utvecklats ungefär 2 procentenheter "
-            "annorlunda än linjens områden, eller mer.",
+            "om det också utan piloten hade blivit minst 2 barn av 100 färre i pilotområdet än i "
+            "linjens områden.",
         ),
         (
             effect(-0.06, -0.11, -0.001),
-            "tecken på att pilotområdet utan piloten hade utvecklats bara lite annorlunda än "
-            "linjens områden, eller mer.",
+            "om det också utan piloten hade blivit bara lite färre i pilotområdet än i linjens "
+            "områden.",
         ),
         (
             effect(-0.01, -0.03, 0.01),  # none that matters; five points do
-            "tecken på att pilotområdet utan piloten hade utvecklats ungefär 2 procentenheter "
-            "annorlunda än linjens områden, eller mer.",
+            "om pilotområdet utan piloten hade förändrats minst 2 barn av 100 mer eller mindre än "
+            "linjens områden.",
         ),
         (effect(nan, nan, nan), "ett underlag där skillnaden går att beräkna."),
         (
@@ -364,15 +364,15 @@ def test_what_would_change_the_answer(made, said):
     ("made", "drift"),
     [
         (effect(-0.06, -0.13, 0.02), " Svaret hade också blivit ett annat om pilotområdet utan "
-         "piloten hade utvecklats ungefär 2 procentenheter annorlunda än linjens områden."),
+         "piloten hade förändrats minst 2 barn av 100 mer eller mindre än linjens områden."),
         (effect(-0.06, nan, nan), ""),
     ],
 )  # fmt: skip
 def test_when_the_pilot_is_over_no_more_years_are_promised(made, drift):
     text = what_would_change(made, STUDY, date(2023, 8, 31), goes_on=False)
     assert text.replace("\u00a0", " ") == (
-        "fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. I regel "
-        f"upptäcks nu bara skillnader på minst 8 procentenheter.{drift}"
+        "fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. En "
+        f"skillnad behöver nu i regel vara minst 8 barn av 100 för att upptäckas.{drift}"
     )
 
 
