@@ -319,8 +319,8 @@ def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contri
     [
         (
             effect(-0.06, -0.13, 0.01),
-            "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara minst 8 barn "
-            "av 100 för att upptäckas.",
+            "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara minst 8 "
+            "barn av 100 för att upptäckas.",
         ),
         (
             replace(effect(-0.06, -0.13, 0.01), minimum_detectable=nan),
