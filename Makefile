@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report test lint lab validate bench attack clean lock
+.PHONY: report test lint lab validate scenarios bench attack clean lock
 
 report: .venv/run
 	$(BIN)/evalkit demo
@@ -24,6 +24,9 @@ lab: .venv/run
 
 validate: .venv/dev
 	$(BIN)/evalkit validate
+
+scenarios: .venv/run
+	$(BIN)/python -m evalkit.validation.scenario_table docs/scenarios.md
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench

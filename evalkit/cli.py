@@ -37,7 +37,10 @@ PeriodFile = Annotated[Path | None, typer.Argument(help="A period, as params/202
 @app.command()
 def demo(
     study: StudyFile = STUDY,
-    scenario: Annotated[str, typer.Option(help="S1: a true effect; S0: none.")] = "S1",
+    scenario: Annotated[
+        str,
+        typer.Option(help="S0: no effect; S1: a true one; S2-S12: that, and something deceives."),
+    ] = "S1",
     scale: Annotated[float, typer.Option(help="Share of the full district's volumes.")] = 1.0,
 ) -> None:
     """Write simulated extracts, with a known true effect, where the plan looks for extracts."""
@@ -56,9 +59,9 @@ def demo(
 def check(study: StudyFile = STUDY) -> None:
     """Hold the extracts against their contracts; no number is made."""
     plan = load_study(study)
-    load_periods(plan)
+    periods = load_periods(plan)
     with console.status("Checking extracts"):
-        report = cells.check(plan)
+        report = cells.check(plan, periods)
     console.print(report.text(), markup=False)
     if not report.ok:
         raise typer.Exit(ContractError.exit_code)

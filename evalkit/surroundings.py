@@ -5,10 +5,11 @@ pilot, it would be another explanation of the result.
 """
 
 from collections.abc import Collection, Sequence
-from math import nan
+from math import nan, sqrt
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from evalkit.errors import DesignError
 from evalkit.estimation import did, inference
@@ -17,16 +18,23 @@ from evalkit.results import Changes, Effect, Estimate, undefined
 
 SHARE, RATE, LOG_RATIO = "procentenheter", "byten per 100 barnmånader", "log av kvot"
 LEFT = ("slutat", "frånvaro")
+ACCEPTED = ("ja", "delvis")
 
 
 def incoming_share(
-    evidence: Evidence, background: str, levels: Collection[str], confidence: float
+    evidence: Evidence,
+    background: str,
+    levels: Collection[str],
+    confidence: float,
+    year: int | None = None,
 ) -> Effect:
-    """Return the shift in the share of matters whose `background` is one of `levels`."""
+    """Return the shift in the share of matters whose `background` is one of `levels`.
+
+    `year` is the year after the start; the reported period's when not given.
+    """
     cells = evidence.of(f"background:{background}")
-    others = ~cells["level"].isin(list(levels))
-    sums = cells.assign(**{name: cells[name].mask(others, 0.0) for name in ("total", "total_sq")})
-    return _shift(evidence, f"background:{background}", sums, SHARE, confidence)
+    sums = _of_which(cells, cells["level"].isin(list(levels)))
+    return _shift(evidence, f"background:{background}", sums, SHARE, confidence, year)
 
 
 def investigated_share(evidence: Evidence, confidence: float) -> Effect:
@@ -47,6 +55,36 @@ def turnover_rate(evidence: Evidence, confidence: float) -> Effect:
     return _shift(evidence, "turnover", pd.concat(parts), RATE, confidence)
 
 
+def closings_share(evidence: Evidence, last_months: int, confidence: float) -> Effect:
+    """Return the shift in the share of the period's closed investigations that its end has."""
+    cells = evidence.of("R1_follow_up")
+    sums = _of_which(cells, cells["month"].isin(evidence.period.months[-last_months:]))
+    return _shift(evidence, "closings", sums, SHARE, confidence)
+
+
+def reopened_share(evidence: Evidence, confidence: float) -> Effect:
+    """Return the shift in the share of closed investigations that a new one follows directly.
+
+    Directly is within the days that the plan joins investigations by.
+    """
+    cells, joined = evidence.of("gaps"), evidence.study.definitions.merge_gap_days
+    days = pd.to_numeric(cells["level"])  # blank: later, or never
+    return _shift(evidence, "gaps", _of_which(cells, days <= joined), SHARE, confidence)
+
+
+def advised_instead_share(evidence: Evidence, confidence: float) -> Effect:
+    """Return the shift in the share of closed spells with advice but no new investigation."""
+    cells = evidence.of("advice_instead")
+    return _shift(evidence, "advice_instead", cells, SHARE, confidence)
+
+
+def accepted_of_all(evidence: Evidence, confidence: float) -> Effect:
+    """Return the shift in the share of all first offers that were accepted, blank answers too."""
+    cells = evidence.of("U2_answers")
+    accepted = _of_which(cells, cells["level"].isin(ACCEPTED))
+    return _shift(evidence, "U2", accepted, SHARE, confidence)
+
+
 def missing_share(evidence: Evidence, field: str, confidence: float) -> Effect:
     """Return the shift in how often a field is blank or unknown."""
     cells = evidence.of("missing")
@@ -56,24 +94,54 @@ def missing_share(evidence: Evidence, field: str, confidence: float) -> Effect:
 def exit_share(evidence: Evidence, outcome_id: str, confidence: float) -> Effect:
     """Return the shift in the share whose follow-up ended as they moved away or turned 18."""
     cells = evidence.of(outcome_id)
-    gone = cells["n"].where(cells["level"] == "competing", 0.0)
-    return _shift(
-        evidence, outcome_id, cells.assign(total=gone, total_sq=gone), SHARE, confidence
+    gone = _of_which(cells, cells["level"] == "competing")
+    return _shift(evidence, outcome_id, gone, SHARE, confidence)
+
+
+def first_year_investigated(evidence: Evidence, confidence: float) -> Effect:
+    """Return how far the share investigated in the first year lies from the later years before.
+
+    A t over the areas, pilot and others alike: what the first year lost, it lost everywhere.
+    """
+    first, *later = evidence.study.timeline.pre_years
+    if not later:
+        return _without(evidence, "first_year", SHARE, "one year before the start")
+    every, opened = (
+        evidence.of(measure).groupby(["area", "year"])["n"].sum().unstack(fill_value=0.0)
+        for measure in ("K1", "K1_UTR")
+    )
+    share = opened / every.where(every > 0)
+    expected, seen = share[later].mean(axis=1).to_numpy(), share[first].to_numpy()
+    gaps = seen - expected
+    error = gaps.std(ddof=1) / sqrt(len(gaps))
+    if not error > 0:
+        return _without(evidence, "first_year", SHARE, "the areas do not vary")
+    found, df = float(gaps.mean()), len(gaps) - 1
+    reach = float(stats.t.ppf((1 + confidence) / 2, df)) * error
+    p_value = float(2 * stats.t.sf(abs(found) / error, df))
+    headline = Estimate(
+        "first_year", "att", found, error, p_value, found - reach, found + reach, SHARE,
+        "mean_t", round(every[[first, *later]].to_numpy().sum()), len(gaps),
     )  # fmt: skip
+    levels = float(seen.mean()), float(expected.mean())
+    return _estimated(evidence, "first_year", headline, levels, round(every[first].sum()))
 
 
-def volume(evidence: Evidence, months: Sequence[int], confidence: float) -> Effect:
+def volume(
+    evidence: Evidence, months: Sequence[int], confidence: float, year: int | None = None
+) -> Effect:
     """Return the shift in the number of matters in these months, as the log of a ratio.
 
     An area's volume before the start is its mean over the years; 0 matters have no logarithm, and
-    an area with none makes the shift not estimable.
+    an area with none makes the shift not estimable. `year` is the year after the start; the
+    reported period's when not given.
     """
     cells = evidence.of("reached")
     chosen = cells[cells["month"].isin(list(months))]
     counts = chosen.groupby(["area", "year"])["n"].sum().unstack(fill_value=0.0)
     years = list(evidence.study.timeline.pre_years)
     before = counts.reindex(columns=years, fill_value=0.0)
-    after = counts.reindex(columns=[evidence.period.year], fill_value=0.0)
+    after = counts.reindex(columns=[year or evidence.period.year], fill_value=0.0)
     if (before.sum(axis=1) == 0).any() or (after.sum(axis=1) == 0).any() or counts.empty:
         return _without(evidence, "volume", LOG_RATIO, "an area has no matters in the months")
     changes = Changes(
@@ -85,18 +153,30 @@ def volume(evidence: Evidence, months: Sequence[int], confidence: float) -> Effe
     return _effect(evidence, changes, inference.exact_t(changes, confidence))
 
 
+def _of_which(cells: pd.DataFrame, chosen: pd.Series) -> pd.DataFrame:
+    """Return cells of counts whose total is the units that are `chosen`."""
+    counted = cells["n"].where(chosen, 0.0)
+    return cells.assign(total=counted, total_sq=counted)
+
+
 def _shift(
-    evidence: Evidence, name: str, cells: pd.DataFrame, unit: str, confidence: float
+    evidence: Evidence,
+    name: str,
+    cells: pd.DataFrame,
+    unit: str,
+    confidence: float,
+    year: int | None = None,
 ) -> Effect:
     """Return the shift in a share, by the plan's headline method, or in a rate, by the exact t.
 
     A rate is counted per month at risk, and months are no cases with a variance between them.
     """
-    study = evidence.study
+    study, after = evidence.study, year or evidence.period.year
+    wash_in = tuple(other for other in evidence.wash_in_years if other != after)
     try:
         levels = did.levels_from_cells(
             cells.assign(measure=name), name, unit, evidence.period.months,
-            study.timeline.pre_years, evidence.wash_in_years, (evidence.period.year,),
+            study.timeline.pre_years, wash_in, (after,),
         )  # fmt: skip
         changes = did.collapse(levels, study.inference.weighting)
     except DesignError as problem:
@@ -106,9 +186,21 @@ def _shift(
 
 
 def _effect(evidence: Evidence, changes: Changes, headline: Estimate) -> Effect:
-    observed, expected = did.counterfactual(changes)
+    n_treated = round(changes.n_post[changes.treated].sum())
+    levels = did.counterfactual(changes)
+    return _estimated(evidence, changes.outcome, headline, levels, n_treated)
+
+
+def _estimated(
+    evidence: Evidence,
+    name: str,
+    headline: Estimate,
+    levels: tuple[float, float],
+    n_treated: int,
+) -> Effect:
+    observed, expected = levels
     return Effect(
-        outcome=changes.outcome,
+        outcome=name,
         label=evidence.period.label,
         years=(evidence.period.year,),
         status="estimated" if np.isfinite(headline.conf_low) else "not_estimable",
@@ -119,7 +211,7 @@ def _effect(evidence: Evidence, changes: Changes, headline: Estimate) -> Effect:
         relative=nan,
         minimum_detectable=nan,
         mature=1.0,
-        n_treated=round(changes.n_post[changes.treated].sum()),
+        n_treated=n_treated,
         reason=headline.reason,
     )
 

@@ -7,7 +7,7 @@ from math import isnan, nan
 
 from markupsafe import Markup, escape
 
-from evalkit import evaluation
+from evalkit import evaluation, surroundings
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.opening import Report
@@ -15,6 +15,7 @@ from evalkit.chapters.withheld import hidden_places
 from evalkit.plan import Outcome, Study
 from evalkit.reporting import fragments, wording
 from evalkit.reporting.disclosure import protect
+from evalkit.reporting.findings import side
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import day, number, percent, points
 from evalkit.reporting.verdicts import Certainty, PreTrend, certainty, overridden
@@ -117,6 +118,8 @@ def certainty_of(report: Report, outcome: Outcome, effect: Effect) -> Certainty:
         alarms.append("alla barn har ännu inte kunnat följas hela tiden")
     if report.period.phase == "wash_in":
         alarms.append("arbetssättet höll på att införas")
+    if _hangs_on_blanks(report, effect):
+        alarms.append("svaret blir ett annat om svar som saknas räknas som nej")
     trend = _pre_trend(effect)
     computed = certainty(effect, outcome, pre_trend=trend, alarms=alarms)
     is_own = effect.status == "estimated" and effect.label == report.period.label
@@ -128,6 +131,15 @@ def as_told(report: Report, outcome: Outcome, effect: Effect) -> Effect:
     """Return the effect with the share that could be followed unknown where it is kept back."""
     hidden = hidden_places(report.evidence, [f"mature/{outcome.id}"])[0]
     return replace(effect, mature=nan) if hidden else effect
+
+
+def _hangs_on_blanks(report: Report, effect: Effect) -> bool:
+    """Return whether uptake in the period says something else when blank answers count as no."""
+    own = effect.outcome == "U2" and effect.label == report.period.label
+    if not own or effect.status != "estimated":
+        return False
+    every = surroundings.accepted_of_all(report.evidence, report.study.inference.confidence)
+    return every.status == "estimated" and side(every.headline) != side(effect.headline)
 
 
 def threat_of(report: Report, outcome: Outcome) -> str:

@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import date
 from math import isnan
 
+import pandas as pd
+
 from evalkit import evaluation, registration, robustness, specifications, surroundings
 from evalkit.chapters.answers import ALPHA
 from evalkit.chapters.delivered import is_told
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of
 from evalkit.errors import DesignError
+from evalkit.estimation.proportions import rate_ratio
 from evalkit.evaluation import WAITING
 from evalkit.framework import Threat
 from evalkit.plan import Outcome
@@ -23,6 +26,7 @@ from evalkit.reporting.findings import Drift, Finding, Standing, Variation
 from evalkit.reporting.numbers import month
 from evalkit.results import Effect
 
+WAVE_MONTHS = 3  # before a period's end, where a closing wave would be
 SPREAD = 0.25  # of the way of working, as an example: nobody knows how much of it spread
 SCHOOL = ("skola", "förskola")
 RECORDED = {
@@ -34,9 +38,10 @@ RECORDED = {
 
 # What a check rests on beside the primary outcomes: an outcome or a measure of the cells.
 NEEDED = {
-    "T3": ("background:reporter",), "T4": ("handovers",), "T6": ("background:age_group",),
-    "T7": ("K1", "K1_UTR"), "T8": ("R1", "R3"), "T13": ("R2",), "T14": ("missing",),
-    "T18": ("R1", "flow"), "T21": ("reached",), "T22": ("R1", "flow"),
+    "T3": ("background:reporter", "reached"), "T4": ("handovers",), "T6": ("background:age_group",),
+    "T7": ("K1", "K1_UTR"), "T8": ("R1", "R3", "advice_instead"),
+    "T13": ("K1", "K1_UTR", "R2"), "T14": ("missing",), "T18": ("R1", "flow"),
+    "T21": ("reached",), "T22": ("R1", "gaps"),
 }  # fmt: skip
 
 
@@ -90,7 +95,11 @@ def _level_before(report: Report, _: Threat) -> Finding:
 
 
 def _closing(report: Report, _: Threat) -> Finding:
-    return _varied(report, "season", "på halva perioden i taget")
+    confidence = report.study.inference.confidence
+    wave = surroundings.closings_share(report.evidence, WAVE_MONTHS, confidence)
+    at_end = f"andelen av periodens avslutade utredningar som avslutades de {WAVE_MONTHS} sista"
+    moved = _shifts(report, [(f"{at_end} månaderna", wave)])
+    return _together(moved, _varied(report, "season", "på halva perioden i taget"))
 
 
 def _over_time(report: Report, _: Threat) -> Finding:
@@ -104,9 +113,37 @@ def _over_time(report: Report, _: Threat) -> Finding:
 
 
 def _pandemic(report: Report, _: Threat) -> Finding:
-    confidence = report.study.inference.confidence
-    shift = surroundings.incoming_share(report.evidence, "reporter", SCHOOL, confidence)
-    return _shifts(report, [("andelen ärenden från skola och förskola", shift)])
+    """Shifts in the wash-in, when it struck; the children of later years are another check.
+
+    They are judged together (Bonferroni).
+    """
+    evidence, period = report.evidence, report.period
+    years = evidence.wash_in_years or (period.year,)
+    confidence = _each_of(2 * len(years), report.study.inference.confidence)
+    share, volume = "andelen ärenden från skola och förskola", "antalet ärenden"
+    found = []
+    for year in years:
+        reported = surroundings.incoming_share(evidence, "reporter", SCHOOL, confidence, year)
+        number = surroundings.volume(evidence, period.months, confidence, year)
+        found += [(f"{share} {year}", reported), (f"{volume} {year}", number)]
+    return _shifts(report, found)
+
+
+def _drained(report: Report, _: Threat) -> Finding:
+    """How often staff left the line from the start to the period's end, against before."""
+    staffing, timeline = report.cells.registers.get("staffing"), report.study.timeline
+    if staffing is None or staffing.empty:
+        return Finding("untestable", "Uppgifter om bemanningen saknas.")
+    line = staffing[~staffing["unit_id"].isin(report.study.areas.pilot_units)]
+    day = pd.to_datetime(line["month"]).dt.date
+    before = line[(day >= timeline.pre.start) & (day <= timeline.pre.end)]
+    after = line[(day >= timeline.wash_in.start) & (day <= report.period.end)]
+    if before.empty or after.empty:
+        return Finding("untestable", "Uppgifter om bemanningen saknas före eller efter starten.")
+    spans = [(float(rows["left"].sum()), rows["staff"].sum() / 12) for rows in (after, before)]
+    ratio = rate_ratio(*spans[0], *spans[1], report.study.inference.confidence)
+    rates = [100 * left / years for left, years in spans]
+    return findings.staff_who_left(rates[1], rates[0], ratio.low, ratio.high)
 
 
 def _turnover(report: Report, _: Threat) -> Finding:
@@ -152,7 +189,13 @@ def _threshold(report: Report, _: Threat) -> Finding:
 
 def _returns(report: Report, _: Threat) -> Finding:
     again, contact = report.study.outcome("R1"), report.study.outcome("R3")
-    return findings.returns_agree(again, effect_of(report, again), effect_of(report, contact))
+    agree = findings.returns_agree(again, effect_of(report, again), effect_of(report, contact))
+    if agree.status == "pending":
+        return agree
+    confidence = report.study.inference.confidence
+    advised = surroundings.advised_instead_share(report.evidence, confidence)
+    what = "andelen avslutade utredningar som följs av råd och stöd men ingen ny utredning"
+    return _together(agree, _shifts(report, [(what, advised)]))
 
 
 def _exits(report: Report, _: Threat) -> Finding:
@@ -169,7 +212,11 @@ def _maturity(report: Report, _: Threat) -> Finding:
 
 
 def _first_reports(report: Report, _: Threat) -> Finding:
-    return _without_first_year(report, [report.study.outcome("R2")])
+    confidence = report.study.inference.confidence
+    lost = surroundings.first_year_investigated(report.evidence, confidence)
+    shown = protect(lost, report.threshold)
+    found = findings.first_year(report.study.timeline.pre_years, shown)
+    return _together(found, _without_first_year(report, [report.study.outcome("R2")]))
 
 
 def _first_year(report: Report, _: Threat) -> Finding:
@@ -182,7 +229,7 @@ def _without_first_year(report: Report, outcomes: Sequence[Outcome]) -> Finding:
 
 
 def _recording(report: Report, _: Threat) -> Finding:
-    """Shifts in what is blank, judged together (Bonferroni)."""
+    """Shifts in what is blank, judged together (Bonferroni), and uptake if blank were no."""
     confidence = _each_of(len(RECORDED), report.study.inference.confidence)
     found, never = [], []
     for field, what in RECORDED.items():
@@ -192,14 +239,25 @@ def _recording(report: Report, _: Threat) -> Finding:
             never.append(what)
         else:
             found.append((what, shift))
-    return _shifts(report, found, never)
+    moved = _shifts(report, found, never)
+    return _together(moved, _blank_as_no(report)) if is_told(report, "U2") else moved
+
+
+def _blank_as_no(report: Report) -> Finding:
+    outcome, plan = report.study.outcome("U2"), report.study
+    known = effect_of(report, outcome)
+    every = surroundings.accepted_of_all(report.evidence, plan.inference.confidence)
+    return findings.blank_as_no(outcome, known, protect(every, report.threshold))
 
 
 def _merged(report: Report, _: Threat) -> Finding:
+    evidence, days = report.evidence, report.study.definitions.merge_gap_days
+    directly = surroundings.reopened_share(evidence, report.study.inference.confidence)
+    what = f"andelen avslutade utredningar som följs av en ny inom {days} dagar"
     how = "med andra gränser för vad som slås ihop"
-    return _varied(
-        report, "definition", how, [report.study.outcome("R1")], label="merge_gap_days"
-    )  # fmt: skip
+    again = [report.study.outcome("R1")]
+    varied = _varied(report, "definition", how, again, label="merge_gap_days")
+    return _together(_shifts(report, [(what, directly)]), varied)
 
 
 def _plan(report: Report, _: Threat) -> Finding:
@@ -218,6 +276,7 @@ CHECKS: dict[str, Callable[[Report, Threat], Finding]] = {
     "T2": _among_areas,
     "T3": _pandemic,
     "T4": _turnover,
+    "T5": _drained,
     "T6": _children,
     "T7": _threshold,
     "T8": _returns,
@@ -278,7 +337,7 @@ def _shifts(
 
 def _together(first: Finding, second: Finding) -> Finding:
     """Return two findings as one, with the status that asks for most care."""
-    text = f"{first.text} {second.text}"
+    text = f"{first.text} {second.text}".strip()
     for status in ("warning", "weak", "clear", "untestable"):
         if status in (first.status, second.status):
             return Finding(status, text)

@@ -84,7 +84,9 @@ MEASURES: dict[str, Rows] = {
     "extension": clocks.extension,
     "not_judged": clocks.not_judged,
     "planned": clocks.planned,
+    "gaps": reinvestigation.gaps,
     "advised": other_support.advised,
+    "advice_instead": other_support.advice_instead,
     "contract_users": other_support.contract_users,
 }
 WAITING: dict[str, Rows] = {
@@ -137,14 +139,17 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
     return _read(folder)
 
 
-def check(study: Study) -> contracts.ContractReport:
-    """Return what the study's extracts break, and hold the plan's areas against the area map.
+def check(study: Study, periods: Sequence[Period]) -> contracts.ContractReport:
+    """Return what the study's extracts break; hold areas against the area map, cut-offs against
+    the extracts' dates.
 
-    Raises ContractError for a contract that is missing or broken, ParamsError for the areas.
+    Raises ContractError for a contract that is missing or broken, ParamsError for the rest.
     """
     contract_set, opened = _open(study)
     if opened.report.ok:
-        _check_areas(extracts.tables(opened), study, contract_set)
+        tables = extracts.tables(opened)
+        _check_areas(tables, study, contract_set)
+        cohort.check_extract_dates(tables, periods, _tables_of(contract_set))
     return opened.report
 
 
@@ -153,6 +158,7 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
     contract_set, opened = _open(study)
     tables = extracts.tables(opened)
     _check_areas(tables, study, contract_set)
+    cohort.check_extract_dates(tables, periods, _tables_of(contract_set))
     frames = [_of_period(tables, study, period, contract_set) for period in periods]
     aggregated = {name: _delivered(tables, contract_set, name) for name in AGGREGATED}
     if _contract(contract_set, "survey"):
@@ -295,6 +301,10 @@ def _delivered(
     if known is None:
         return pd.DataFrame(columns=list(published.NOT_DELIVERED[name]))
     return tables.table(name).to_pandas()
+
+
+def _tables_of(contract_set: Sequence[contracts.Contract]) -> frozenset[str]:
+    return frozenset(contract.table for contract in contract_set)
 
 
 def _contract(contract_set: Sequence[contracts.Contract], table: str) -> contracts.Contract | None:

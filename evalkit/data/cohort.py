@@ -6,7 +6,7 @@ years it is compared with are cut off at the mirrored day, so that no year is fo
 another.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 
@@ -18,6 +18,10 @@ from evalkit.errors import ParamsError, did_you_mean
 from evalkit.plan import Period, Study, Variant
 
 OUTSIDE = "utanför"
+# The tables in which something can happen until the cut-off.
+FOLLOWED = (
+    "referral", "investigation", "offer", "service", "advice", "assignment", "residence", "exit",
+)  # fmt: skip
 ATTACHED = "påförs pågående utredning"
 
 
@@ -89,6 +93,29 @@ def check_area_map(tables: ibis.BaseBackend, study: Study, published: Collection
         raise ParamsError(
             "study.yaml: areas.treated: not the areas that omradeskarta.csv marks with pilot 'ja'; "
             "let the plan and the map say the same"
+        )
+
+
+def check_extract_dates(
+    tables: ibis.BaseBackend, periods: Sequence[Period], delivered: Collection[str]
+) -> None:
+    """Raise ParamsError where a period's cut-off lies after the day that a row was extracted.
+
+    What happens between the two would pass for not having happened. `delivered` names the tables
+    that the study has; published figures alone have none of these.
+    """
+    last = max(periods, key=lambda period: period.cutoff)
+    early = [
+        name
+        for name in FOLLOWED
+        if name in delivered
+        and tables.table(name).filter(_.extract_date < last.cutoff).count().execute()
+    ]
+    if early:
+        raise ParamsError(
+            f"{last.period}.yaml: cutoff: {len(early)} of {len(FOLLOWED)} extracts were made "
+            f"before that day (utdrag_datum; {early[0]} for one); set the cut-off to the day of "
+            "the oldest extract at most, or deliver newer ones"
         )
 
 

@@ -5,6 +5,7 @@ from ibis import _
 from ibis.expr.types import Table
 
 from evalkit.data.cohort import Sample, dated, origins, processes
+from evalkit.data.reinvestigation import closed_spells
 
 CONTRACT = "SUK-insats"
 WITHIN_DAYS = 365
@@ -24,6 +25,25 @@ def advised(sample: Sample) -> Table:
     )
     within = contacts.filter(_.contact_date.between(_.received_date, _.last))
     return process.mutate(n=1, y=process.process_id.isin(within.process_id).cast("int64"))
+
+
+def advice_instead(sample: Sample) -> Table:
+    """Return one row per closed investigation spell; `y` is 1 if advice and support followed
+    within a year but no new investigation, or less where less can be seen."""
+    spell = closed_spells(sample).mutate(spell_id=_.referral_id)
+    last = ibis.least(spell.closed_date + ibis.interval(days=WITHIN_DAYS), spell.seen_until)
+    waiting = spell.mutate(last=last.cast("date"))
+    advice = sample.table("advice").filter(_.child_id.notnull())
+    advised = _followed_by(waiting, advice.select("child_id", day="contact_date"))
+    opened = sample.table("investigation").select("child_id", day="opened_date")
+    again = _followed_by(waiting, opened)
+    instead = waiting.spell_id.isin(advised.spell_id) & waiting.spell_id.notin(again.spell_id)
+    return waiting.mutate(n=1, y=instead.cast("int64"))
+
+
+def _followed_by(waiting: Table, events: Table) -> Table:
+    later = waiting.join(events, "child_id")
+    return later.filter(_.day > _.closed_date, _.day <= _.last).select("spell_id")
 
 
 def contract_users(sample: Sample) -> Table:

@@ -10,6 +10,7 @@ from ibis import _
 from ibis.expr.types import Table
 
 from evalkit.data.cohort import ATTACHED, Sample, dated, once, origins, processes
+from evalkit.plan import Study
 
 OWN_REPORTERS = ("barnet", "vårdnadshavare", "socialtjänst")
 PLACEMENT = "placering HVB/familjehem"
@@ -70,6 +71,32 @@ def reinvestigations(sample: Sample) -> Table:
     every = spells(sample.table("investigation"), sample.study.definitions.merge_gap_days)
     opened = every.select("child_id", event_date="opened_date")
     return waiting_times(closed_spells(sample), opened, _exits(sample), _horizon(sample))
+
+
+def gaps(sample: Sample) -> Table:
+    """Return one row per closed investigation; `level` is how soon the child's next one opened.
+
+    The least of the limits that the plan and its variants join investigations by, in days, within
+    which the next opened; "" when later, or never.
+    """
+    by = ibis.window(group_by="child_id", order_by=["opened_date", "referral_id"])
+    every = sample.table("investigation").mutate(following=_.opened_date.lead().over(by))
+    closed = every.filter(_.closed_date.notnull()).select("referral_id", "closed_date", "following")
+    origin = origins(sample).drop("child_id", "received_date")
+    seen = dated(closed.join(origin, "referral_id"), "closed_date", sample)
+    known = seen.filter(_.closed_date <= _.seen_until)
+    wait = known.following.delta(known.closed_date, unit="day")
+    limits = gap_limits(sample.study)
+    within = [
+        ((known.following <= known.seen_until) & (wait <= days), str(days)) for days in limits
+    ]
+    return known.mutate(level=ibis.cases(*within, else_=""), n=1, y=1)
+
+
+def gap_limits(study: Study) -> tuple[int, ...]:
+    """Return the days between investigations that the plan or one of its variants joins by."""
+    varied = {v.value for v in study.sensitivity.variants if v.definition == "merge_gap_days"}
+    return tuple(sorted({study.definitions.merge_gap_days, *varied}))
 
 
 @once

@@ -17,8 +17,8 @@ from evalkit.data.simulation.columns import ids
 from evalkit.data.simulation.follow_up_tables import follow_up_tables
 from evalkit.data.simulation.matter_tables import matter_tables
 from evalkit.data.simulation.model import Model, draw_model
-from evalkit.data.simulation.rates import scenario_of
 from evalkit.data.simulation.register_tables import register_tables
+from evalkit.data.simulation.scenarios import scenario_of
 from evalkit.data.simulation.support_tables import support_tables
 from evalkit.data.simulation.truth import Truth
 from evalkit.errors import ParamsError
@@ -43,7 +43,8 @@ def simulate(study: Study, scenario: str = "S1", scale: float = 1.0) -> Simulati
     Parameters
     ----------
     study : the analysis plan: areas, timeline and seed.
-    scenario : "S0" (the pilot never started) or "S1" (it has an effect).
+    scenario : "S0" (the pilot never started), "S1" (it has an effect), or "S2" to "S12" (that
+        effect, and something that deceives; `simulation.scenarios`).
     scale : size of the inflow; 1 is the whole district, a fraction suits tests.
 
     Raises

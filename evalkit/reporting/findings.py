@@ -12,7 +12,14 @@ from typing import Literal
 from evalkit.plan import Outcome
 from evalkit.reporting.disclosure import PROTECTED
 from evalkit.reporting.numbers import count, listing, number, percent, points
-from evalkit.reporting.shifts import is_wide, leaves_out_zero, reach, shifted
+from evalkit.reporting.shifts import (
+    WIDE_PART,
+    WIDE_SHARE,
+    is_wide,
+    leaves_out_zero,
+    reach,
+    shifted,
+)
 from evalkit.reporting.verdicts import relevant_difference
 from evalkit.results import Effect, Estimate
 
@@ -219,6 +226,58 @@ def level_before(extremes: Sequence[tuple[Outcome, bool]], others: int) -> Findi
         )
     return Finding(
         "clear", f"Före piloten låg pilotområdet inom det spann som de {others} andra hade."
+    )
+
+
+def staff_who_left(before: float, after: float, low: float, high: float) -> Finding:
+    """Word how many of 100 in the line left in a year, before the start and after it.
+
+    `low` and `high` limit the ratio of the two.
+    """
+    told = (
+        f"I linjen slutade {number(before)} av 100 medarbetare om året före piloten och "
+        f"{number(after)} därefter, {number(low, 1)} till {number(high, 1)} gånger så många."
+    )
+    if low > 1:
+        return Finding("warning", told)
+    return Finding("weak" if high > 1 + WIDE_PART else "clear", told)
+
+
+def blank_as_no(outcome: Outcome, known: Effect, every: Effect) -> Finding:
+    """Word whether an outcome says something else when blank answers count as no.
+
+    `known` is that of known answers, `every` that of all, with a blank as no.
+    """
+    if known.status != "estimated" or every.status != "estimated":
+        return Finding("pending", "")
+    turned = side(known.headline) != side(every.headline)
+    status: Status = "warning" if turned else "clear" if side(every.headline) else "weak"
+    return Finding(
+        status,
+        f"{outcome.label}: {shifted(known)} bland kända svar, {shifted(every)} om svar som saknas "
+        "räknas som nej.",
+    )
+
+
+def side(estimate: Estimate) -> int:
+    """Return on which side of zero the whole interval lies: -1, 1, or 0 when it does not."""
+    return (estimate.conf_low > 0) - (estimate.conf_high < 0)
+
+
+def first_year(years: Sequence[int], shift: Effect) -> Finding:
+    """Word whether the first year's share of matters investigated stands out from later years'."""
+    what = "andelen ärenden som ledde till utredning"
+    if shift.status != "estimated":
+        return Finding("untestable", _unknown(what, shift))
+    found = shift.headline
+    moved = leaves_out_zero(found) and abs(found.estimate) >= WIDE_SHARE
+    status: Status = "warning" if moved else "weak" if is_wide(shift) else "clear"
+    side = "högre" if found.estimate > 0 else "lägre"
+    low, high = number(100 * found.conf_low), number(100 * found.conf_high)
+    return Finding(
+        status,
+        f"I alla områden tillsammans var {what} {points(abs(found.estimate))} {side} {years[0]} än "
+        f"åren därefter ({low} till {high}).",
     )
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from evalkit import surroundings
 from evalkit.chapters.threat_checks import finding
@@ -46,6 +47,10 @@ CELLS = pd.concat(
         counted("handovers", ["slutat", "enhetsgräns", "frånvaro"], 5, scale=3),
         counted("child_months", [""], 6, scale=90),
         counted("R1", ["return", "competing", "censored"], 7),
+        counted("R1_follow_up", [""], 8),
+        counted("gaps", ["0", "14", "30", ""], 9),
+        counted("advice_instead", [""], 10).assign(total=1.0, total_sq=1.0),
+        counted("U2_answers", ["ja", "delvis", "nej", "obesvarat"], 11),
     ],
     ignore_index=True,
 )
@@ -96,6 +101,68 @@ def test_why_caseworkers_changed():
 def test_whose_follow_up_ended():
     found = surroundings.exit_share(evidence(), "R1", 0.95)
     assert found.headline.estimate == pytest.approx(contrast(of("R1", "competing"), of("R1")))
+
+
+def test_how_many_closed_at_the_end_of_the_period():
+    found = surroundings.closings_share(evidence(), 3, 0.95).headline.estimate
+    every = of("R1_follow_up")
+    assert found == pytest.approx(contrast(every[every["month"] > 9], every), abs=1e-12)
+
+
+def test_how_many_investigations_follow_directly():
+    """Within the 14 days of the plan: gaps of more count as later."""
+    found = surroundings.reopened_share(evidence(), 0.95).headline.estimate
+    assert found == pytest.approx(contrast(of("gaps", "0", "14"), of("gaps")), abs=1e-12)
+
+
+def test_how_many_accepted_of_all_offers():
+    found = surroundings.accepted_of_all(evidence(), 0.95).headline.estimate
+    yes = of("U2_answers", "ja", "delvis")
+    assert found == pytest.approx(contrast(yes, of("U2_answers")), abs=1e-12)
+
+
+def test_a_shift_can_be_that_of_the_wash_in():
+    """A jump in 2020 alone is seen there and not in the reported year."""
+    cells = CELLS.copy()
+    schools = (cells["measure"] == "background:reporter") & (cells["level"] != "polis")
+    struck = schools & cells["area"].isin(STUDY.areas.treated) & (cells["year"] == 2020)
+    cells.loc[struck, ["n", "total", "total_sq"]] *= 3
+    levels = ("skola", "förskola")
+    made = evidence(cells)
+    plain, now = (
+        surroundings.incoming_share(one, "reporter", levels, 0.95) for one in (evidence(), made)
+    )
+    then = surroundings.incoming_share(made, "reporter", levels, 0.95, 2020)
+    assert now.headline == plain.headline
+    assert then.headline.conf_low > 0.1
+
+
+def test_volume_can_be_that_of_the_wash_in():
+    """Half as many in 2020 halves the ratio of that year and leaves the reported one alone."""
+    cells = CELLS.copy()
+    pilot = cells["area"].isin(STUDY.areas.treated) & (cells["measure"] == "reached")
+    cells.loc[pilot & (cells["year"] == 2020), "n"] /= 2
+    for year, ratio in ((None, 1), (2020, 0.5)):
+        before, after = (
+            surroundings.volume(one, (1, 2), 0.95, year).headline.estimate
+            for one in (evidence(), evidence(cells))
+        )
+        assert exp(after - before) == pytest.approx(ratio)
+
+
+def test_what_the_first_year_lost_it_lost_in_all_areas():
+    """Half of all matters that were not investigated in 2017 go: the share is then as counted."""
+    cells, first = CELLS.copy(), CELLS["year"] == 2017
+    cells.loc[first & (cells["measure"] == "K1"), "n"] /= 2
+    found = surroundings.first_year_investigated(evidence(cells), 0.95)
+    sums = cells[cells["measure"].isin(["K1", "K1_UTR"])].groupby(["measure", "area", "year"])["n"]
+    share = (sums.sum()["K1_UTR"] / sums.sum()["K1"]).unstack()
+    gaps = share[2017] - share[[2018, 2019]].mean(axis=1)
+    second = stats.ttest_1samp(gaps, 0)
+    assert found.headline.estimate == pytest.approx(gaps.mean(), abs=1e-12)
+    assert found.headline.p_value == pytest.approx(second.pvalue, abs=1e-12)
+    assert found.headline.conf_low == pytest.approx(second.confidence_interval().low, abs=1e-12)
+    assert found.headline.conf_low > 0.3
 
 
 def test_volume_is_a_ratio_of_the_years_own_months():
@@ -159,6 +226,36 @@ def test_what_had_not_begun_is_not_checked():
     assert (found.status, found.text) == ("pending", "Det började först i november 2021.")
 
 
+def staffing(left_after):
+    months = [f"{year}-{month:02d}-01" for year in YEARS for month in range(1, 13)]
+    line = pd.DataFrame({"month": months, "unit_id": "UTRED", "staff": 24.0, "left": 1})
+    line.loc[line["month"] >= "2020", "left"] = left_after
+    pilot = line.assign(unit_id="PILOT", left=20)
+    return SimpleNamespace(registers={"staffing": pd.concat([line, pilot])})
+
+
+@pytest.mark.parametrize(
+    ("left", "status", "said"),
+    [
+        (1, "weak", "slutade 50 av 100 medarbetare om året före piloten och 50 därefter"),
+        (3, "warning", "50 av 100 medarbetare om året före piloten och 150 därefter"),
+    ],
+)
+def test_staff_who_left_the_line_are_set_against_the_years_before(left, status, said):
+    """One or three a month of 24; the pilot's own staff do not count."""
+    made = report()
+    made.cells = staffing(left)
+    found = finding(made, THREATS["T5"])
+    assert found.status == status
+    assert said in found.text
+
+
+def test_without_staffing_nobody_can_tell_who_left():
+    made = report()
+    made.cells = SimpleNamespace(registers={"staffing": pd.DataFrame()})
+    assert finding(made, THREATS["T5"]).status == "untestable"
+
+
 def test_what_no_data_can_check_is_said_to_be_so():
-    for name in ("T5", "T10", "T20", "T23"):
+    for name in ("T10", "T20", "T23"):
         assert finding(report(), THREATS[name]).status == "untestable"

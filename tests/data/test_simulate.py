@@ -1,5 +1,6 @@
 """The demonstration extracts: they hold the contracts, and their truth is what they show."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from evalkit.data import contracts
 from evalkit.data.simulate import Simulation, simulate, write
 from evalkit.data.simulation.matters import days_to_return
 from evalkit.data.simulation.rates import BaseRates
+from evalkit.data.simulation.scenarios import SCENARIOS
 from evalkit.errors import ParamsError
 from evalkit.params import load_study
 from evalkit.plan import Study
@@ -149,10 +151,12 @@ def test_without_effect_the_truth_is_zero(study: Study) -> None:
         assert effect.n > 0
 
 
-def test_contracts_hold(study: Study, tmp_path: Path) -> None:
-    for scenario in ("S0", "S1"):
+@pytest.mark.parametrize("scenario", [scenario.id for scenario in SCENARIOS])
+def test_contracts_hold(study: Study, tmp_path: Path, scenario: str) -> None:
+    """In S0 and S1 at a size where most rules have something to break them."""
+    for scale in (0.15,) if scenario in ("S0", "S1") else (0.04,):
         folder = tmp_path / scenario / "extracts"
-        write(simulate(study, scenario, scale=0.15), folder)
+        write(simulate(study, scenario, scale=scale), folder)
         report = contracts.check(folder, contracts.load(ROOT / "data_contracts"))
         assert report.ok, report.text()
         assert not [v for v in report.violations if v.file not in ("ekonomi.csv", "enkat.csv")]
@@ -168,6 +172,92 @@ def test_same_seed_same_bytes(study: Study, tmp_path: Path) -> None:
     assert len(one) == 23  # 22 extracts and the truth
     changed = {name for name in one if one[name] != third[name]}
     assert {"barn.csv", "aktualisering.csv", "tilldelning.csv", "truth.json"} <= changed
+
+
+# Of the casework extracts before there were other scenarios; they are to stay byte for byte.
+CASEWORK = (
+    "aktualisering", "avgang", "barn", "behov", "boende", "erbjudande", "handlaggare", "insats",
+    "rad_och_stod", "tilldelning", "utredning",
+)  # fmt: skip
+BEFORE = {
+    "S0": "9ba74cbfb8ad4107d68d2c0cacbf649a692e6c168c37ea3a4887a3bb709efaaf",
+    "S1": "6f255ebe512674daf6aafd40d149b1580f55ef22fae70d159f936ed52351d271",
+}
+
+
+@pytest.mark.parametrize("scenario", BEFORE)
+def test_other_scenarios_left_the_first_two_alone(study: Study, scenario: str) -> None:
+    tables = simulate(study, scenario, scale=0.05).tables
+    digest = hashlib.sha256()
+    for name in CASEWORK:
+        digest.update(tables[name].to_csv(sep=";", index=False, lineterminator="\r\n").encode())
+    assert digest.hexdigest() == BEFORE[scenario]
+
+
+@pytest.mark.parametrize("scenario", ["S3", "S6", "S10"])
+def test_what_the_pilot_brings_about_is_not_there_before_it(study: Study, scenario: str) -> None:
+    """Until its first day the district is that of S1, matter for matter."""
+    plain, other = (simulate(study, name, scale=0.1).tables for name in ("S1", scenario))
+    columns = ["inkom_datum", "typ", "orsak", "beslut_datum", "beslut"]
+    first = [
+        table["aktualisering"].query("inkom_datum < '2019-10-01'")[columns]
+        for table in (plain, other)
+    ]
+    assert first[0].equals(first[1])
+    assert len(first[0])
+
+
+def test_data_that_end_early_are_the_same_until_then(study: Study) -> None:
+    whole, cut = (simulate(study, name, scale=0.1).tables for name in ("S1", "S12"))
+    assert set(cut["aktualisering"]["utdrag_datum"]) == {"2022-09-30"}
+    received = whole["aktualisering"].query("inkom_datum <= '2022-09-30'")["inkom_datum"]
+    assert list(cut["aktualisering"]["inkom_datum"]) == list(received)
+    for name, column in (("utredning", "avslutad_datum"), ("insats", "slut")):
+        assert cut[name][column].max() <= "2022-09-30"
+
+
+def test_scenarios_do_what_they_say(study: Study) -> None:
+    """The size of each at full scale, read from the extracts in plain pandas."""
+    drawn = {
+        name: simulate(study, name).tables for name in ("S1", "S2", "S4", "S5", "S7", "S8", "S9")
+    }
+
+    def referrals(name: str) -> pd.DataFrame:
+        return drawn[name]["aktualisering"].assign(
+            inside=lambda t: t["upptagningsomrade_vid_inkom"] == "ja",
+            year=lambda t: t["inkom_datum"].str[:4],
+        )
+
+    def inside(name: str, year: str) -> pd.DataFrame:
+        return referrals(name).query("inside and year == @year")
+
+    def young(name: str) -> float:
+        return (_age(inside(name, "2021").merge(drawn[name]["barn"], on="barn_id")) < 6).mean()
+
+    def closed_in_summer(name: str) -> float:
+        done = drawn[name]["utredning"].query("enhet_id == 'PILOT'")["avslutad_datum"]
+        return done.between("2022-06-01", "2022-08-31").sum()
+
+    def reopened(name: str) -> float:
+        team = drawn[name]["utredning"].sort_values(["barn_id", "inledd_datum"])
+        following = _days(team.groupby("barn_id")["inledd_datum"].shift(-1).fillna(""))
+        wait = (following - _days(team["avslutad_datum"])).dt.days
+        return (wait <= 14)[team["enhet_id"] == "PILOT"].mean()
+
+    def unrecorded(name: str) -> float:
+        offer = drawn[name]["erbjudande"].query("svar == 'ej registrerat' or svar == 'nej'")
+        return (offer["svar"] == "ej registrerat").mean()
+
+    assert young("S2") > young("S1") + 0.2
+    assert len(inside("S4", "2020")) < 0.75 * len(inside("S1", "2020"))
+    assert len(inside("S4", "2019")) == len(inside("S1", "2019"))
+    assert unrecorded("S5") > 0.75 > 0.5 > unrecorded("S1")
+    assert closed_in_summer("S7") > 1.5 * closed_in_summer("S1")
+    gone = [
+        referrals(name).query("year == '2017' and beslut == 'inleds inte'") for name in ("S8", "S1")
+    ]
+    assert 0.35 < len(gone[0]) / len(gone[1]) < 0.45
+    assert reopened("S9") > reopened("S1") + 0.15
 
 
 def _files(folder: Path) -> dict[str, bytes]:

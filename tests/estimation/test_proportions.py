@@ -1,11 +1,12 @@
 """One proportion: limits that were printed in percent with one decimal."""
 
-from math import isnan
+from math import inf, isnan
 
 import pytest
+from scipy import stats
 
 from evalkit.errors import DesignError
-from evalkit.estimation.proportions import bounds_with_unknown, wilson
+from evalkit.estimation.proportions import bounds_with_unknown, rate_ratio, wilson
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,26 @@ def test_impossible_counts_are_refused():
         wilson(5, 4)
     with pytest.raises(DesignError):
         bounds_with_unknown(1, -1, 0)
+
+
+@pytest.mark.parametrize(("events", "before"), [(12, 5), (1, 9), (40, 44)])
+def test_at_the_limits_of_a_rate_ratio_the_counts_are_just_not_unlikely(events, before):
+    """Given their sum, one count is binomial: at each limit its tail is 2.5 per cent."""
+    time, time_before = 3.0, 7.0
+    found = rate_ratio(events, time, before, time_before)
+    assert found.estimate == pytest.approx((events / time) / (before / time_before))
+
+    def share(ratio):
+        return ratio * time / (ratio * time + time_before)
+
+    n = events + before
+    assert stats.binom.sf(events - 1, n, share(found.low)) == pytest.approx(0.025, abs=1e-9)
+    assert stats.binom.cdf(events, n, share(found.high)) == pytest.approx(0.025, abs=1e-9)
+
+
+def test_a_rate_ratio_at_the_ends():
+    assert rate_ratio(0, 1, 4, 1).low == 0
+    assert rate_ratio(4, 1, 0, 1).high == inf
+    assert isnan(rate_ratio(0, 1, 0, 1).estimate)
+    with pytest.raises(DesignError, match="above 0"):
+        rate_ratio(1, 0, 1, 1)

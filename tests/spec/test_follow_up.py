@@ -3,7 +3,15 @@
 import pandas as pd
 import pytest
 
-from evalkit.data import chain, clocks, interviews, needs_analysis, other_support, tiers
+from evalkit.data import (
+    chain,
+    clocks,
+    interviews,
+    needs_analysis,
+    other_support,
+    reinvestigation,
+    tiers,
+)
 
 
 def values(rows) -> list[int]:
@@ -127,6 +135,46 @@ def test_advice_counts_within_a_year_and_no_later(world, home):
     late = world(**home, advice=[{"contact_date": "2022-03-02"}])
     assert values(other_support.advised(soon)) == [1]
     assert values(other_support.advised(late)) == [0]
+
+
+@pytest.mark.parametrize(
+    ("following", "level"),
+    [
+        ("2021-06-01", "0"),  # the day of closing itself
+        ("2021-06-15", "14"),
+        ("2021-06-16", "30"),
+        ("2021-07-01", "30"),
+        ("2021-07-02", ""),
+    ],
+)
+def test_how_soon_the_next_investigation_opens(world, following, level):
+    """The limits are those that the plan and its variants join investigations by: 0, 14, 30."""
+    sample = world(**investigations(("2021-03-01", "2021-06-01"), (following, None)))
+    assert levels(reinvestigation.gaps(sample)) == [level]
+
+
+def test_the_next_investigation_is_the_same_childs(world):
+    other = investigations(("2021-03-01", "2021-06-01"), ("2021-06-02", None))
+    other["child"].append({"child_id": "B2"})
+    other["investigation"][1]["child_id"] = other["referral"][1]["child_id"] = "B2"
+    assert levels(reinvestigation.gaps(world(**other))) == [""]
+
+
+@pytest.mark.parametrize(
+    ("advised", "opened", "instead"),
+    [
+        ("2021-06-02", None, 1),
+        ("2022-06-01", None, 1),  # 365 days after closing
+        ("2022-06-02", None, 0),
+        ("2021-06-01", None, 0),  # not after closing
+        ("2021-07-01", "2021-09-01", 0),  # a new investigation all the same
+        ("2021-07-01", "2022-06-02", 1),  # but not within the year
+    ],
+)
+def test_advice_in_place_of_a_new_investigation(world, advised, opened, instead):
+    days = [("2021-03-01", "2021-06-01"), *([(opened, None)] if opened else [])]
+    sample = world(**investigations(*days), advice=[{"contact_date": advised}])
+    assert values(other_support.advice_instead(sample)) == [instead]
 
 
 def test_users_of_the_outcome_contract_are_children_by_year(world, home):

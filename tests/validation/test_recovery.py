@@ -7,14 +7,12 @@ truth by following the same children with and without the pilot.
 
 from pathlib import Path
 
-import duckdb
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from evalkit import evaluation
-from evalkit.data import cells, continuity, contracts, reinvestigation, simulate, uptake
+from evalkit.data import cells, continuity, reinvestigation, simulate, uptake
 from evalkit.data.cohort import Sample
 from evalkit.evaluation import Evidence
 from evalkit.params import load_periods, load_study
@@ -23,24 +21,8 @@ ROOT = Path(__file__).parents[2]
 STUDY = load_study(ROOT / "params" / "study.yaml")
 PERIODS = load_periods(STUDY)
 POST = [period for period in PERIODS if period.phase == "post"]
-CONTRACTS = contracts.load(ROOT / "data_contracts")
 DISTRICTS, SCALE = 20, 0.5
 OUTCOMES = ("K1", "K1_UTR", "R1", "U1")
-
-
-def typed_tables(tables: dict[str, pd.DataFrame]) -> ibis.BaseBackend:
-    """Return the simulator's texts as typed tables, as the reader of extracts would."""
-    engine = duckdb.connect()
-    for contract in CONTRACTS:
-        if contract.table in cells.AGGREGATED:
-            continue
-        engine.register("rows", tables[Path(contract.file).stem])
-        columns = ", ".join(
-            f"""CAST(nullif("{column.header}", '') AS {column.sql_type}) AS "{column.name}\""""
-            for column in contract.columns
-        )
-        engine.execute(f'CREATE TABLE "{contract.table}" AS SELECT {columns} FROM rows')
-    return ibis.duckdb.from_connection(engine)
 
 
 def count(sample: Sample) -> pd.DataFrame:
@@ -58,7 +40,7 @@ def count(sample: Sample) -> pd.DataFrame:
     return pd.concat(counted, ignore_index=True).assign(period=sample.period.period)
 
 
-def district(number: int, scenario: str) -> list[dict]:
+def district(typed_tables, number: int, scenario: str) -> list[dict]:
     study = STUDY.model_copy(update={"seed": 1000 + number})
     simulation = simulate.simulate(study, scenario, SCALE)
     tables = typed_tables(simulation.tables)
@@ -82,8 +64,9 @@ def district(number: int, scenario: str) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def found() -> pd.DataFrame:
-    return pd.DataFrame([row for i in range(DISTRICTS) for row in district(i, "S1")])
+def found(typed_tables) -> pd.DataFrame:
+    rows = [row for i in range(DISTRICTS) for row in district(typed_tables, i, "S1")]
+    return pd.DataFrame(rows)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)

@@ -54,8 +54,9 @@ def _chain(
     closed = matters["closed"].to_numpy()
     shock = noise.at("workers", matters["area"].to_numpy(), year_of(received))
     line = np.array([_line_seats(stage, matters, staff, setting) for stage in range(STAGES)])
+    line = np.where(matters["new_way"] & ~matters["handled"], line[:1], line)  # one seat throughout
     handled = matters["handled"].to_numpy()
-    team = handled.astype(int)
+    team = matters["new_way"].to_numpy().astype(int)
     investigating = matters["u_switch1"] < np.array(rates.handover_investigating)[team] + shock
     treating = matters["u_switch2"] < np.array(rates.handover_treating)[team]
     when1 = opened + 1 + (matters["u_when1"] * np.maximum(closed - opened - 1, 1)).astype(np.int64)

@@ -15,6 +15,7 @@ FAR = 10**6  # a day that never comes
 STAGES = 3  # intake, investigation, treatment: the units of the line
 
 # The numbers drawn for a matter. Siblings share the first with a chance, the second always.
+# `u_switch0` and `u_when0` decide what a scenario alone brings about.
 SIBLING_DRAWS = (
     "u_opens", "u_screening", "u_length", "u_team", "u_gap", "u_at_once",
     "u_need", "u_starts", "u_route", "u_lag", "u_early", "u_service", "u_project", "u_ending",

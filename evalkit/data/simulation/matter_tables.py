@@ -132,14 +132,17 @@ def _advice(model: Model, child_ids: np.ndarray) -> pd.DataFrame:
     day = matters["received"].to_numpy() + rng.integers(1, 120, len(matters))
     given = rng.random(len(matters)) < np.where(handled, rates.advice_pilot, rates.advice_line)
     given &= (day < matters["exit_day"].to_numpy()) & (day <= setting.data_end)
-    by_team = handled[given] & (day[given] <= setting.pilot_end)
+    instead = (matters["advised_on"] <= setting.data_end).to_numpy()
+    matter = np.append(np.flatnonzero(given), np.flatnonzero(instead))
+    day = np.append(day[given], matters["advised_on"].to_numpy()[instead])
+    by_team = handled[matter] & (day <= setting.pilot_end)
     years = (setting.data_end + 1 - setting.data_start) / 365.25
     unnamed = rng.poisson(rates.advice_anonymous_per_year * years * setting.scale)
     someday = rng.integers(setting.data_start, setting.data_end + 1, unnamed)
-    n = int(given.sum()) + unnamed
+    n = len(matter) + unnamed
     columns = {
-        "barn_id": np.append(child_ids[matters["child"][given]], np.full(unnamed, "")),
-        "datum": dates(np.append(day[given], someday)),
+        "barn_id": np.append(child_ids[matters["child"].to_numpy()[matter]], np.full(unnamed, "")),
+        "datum": dates(np.append(day, someday)),
         "enhet_id": np.where(np.append(by_team, np.zeros(unnamed, bool)), UNITS[PILOT], UNITS[0]),
         "antal_tillfallen": (1 + rng.poisson(1.2, n)).astype(str),
         "resultat": np.array(ADVICE_RESULTS)[pick(rng.random(n), ADVICE_RESULT_WEIGHTS)],

@@ -12,6 +12,7 @@ decided by the same numbers with and without the pilot.
 import numpy as np
 import pandas as pd
 
+from evalkit.data.simulation.descriptions import describe
 from evalkit.data.simulation.draws import (
     FAR,
     draw_numbers,
@@ -19,15 +20,17 @@ from evalkit.data.simulation.draws import (
     last_weekday,
     lognormal_days,
     month_of,
+    month_start,
     next_weekday,
-    pick,
     year_of,
 )
 from evalkit.data.simulation.people import People, Setting
-from evalkit.data.simulation.rates import KINDS, REASONS, REPORTERS, BaseRates, Noise, Scenario
+from evalkit.data.simulation.rates import BaseRates, Noise
+from evalkit.data.simulation.scenarios import Scenario
 
 SCREENED_OUT, OPENED, ATTACHED = 0, 1, 2
 YEAR = 365
+WAVE_MONTHS = 3
 
 
 def draw_matters(
@@ -49,9 +52,11 @@ def draw_matters(
     `child`, `family`, `area` (on the day of receipt), `received`, `decided`, `decision`
     (SCREENED_OUT, OPENED or ATTACHED), `closed` (of the investigation; else of the screening),
     `left` (the child left before the investigation was done), `at_once` (another follows at
-    once), `handled` (by the pilot team), `exit_day`, the matter's `kind`, `reporter`, `reason`
-    and `protection` (days to the protection assessment, -1 when not made), and the numbers
-    drawn, `u_...`.
+    once), `handled` (by the pilot team), `new_way` (worked in the pilot's way, by whomever),
+    `hurried` (closed early before the pilot's end), `young` (under school age), `advised_on` (the
+    day of advice in place of a new investigation; FAR when none), `exit_day`, the matter's `kind`,
+    `reporter`, `reason` and `protection` (days to the protection assessment, -1 when not made),
+    and the numbers drawn, `u_...`.
     """
     rounds_rng, further_rng = map(np.random.default_rng, seeds)
     family = people.children["family"].to_numpy()
@@ -59,7 +64,7 @@ def draw_matters(
     while reports is None or len(reports):
         numbers = draw_numbers(rounds_rng, family, setting.rates.together)
         if reports is None:
-            reports = _first_reports(people, numbers, setting.rates)
+            reports = _first_reports(people, numbers, scenario, setting.rates)
         handled = _handle(reports.join(numbers, on="child"), people, scenario, setting)
         rounds.append(handled)
         reports = _returns(handled, noise, scenario, setting)
@@ -67,8 +72,12 @@ def draw_matters(
     further = _further_reports(own, people, scenario, setting, further_rng)
     every = pd.concat([own, further], ignore_index=True)
     every = every[every["received"].between(setting.data_start, setting.data_end)]
+    every = every[~_weeded(every, scenario, setting)]
     every = every.sort_values(["received", "family", "child"], kind="stable", ignore_index=True)
-    return _describe(every, people, setting.rates)
+    contact = next_contact(every, noise, scenario, setting.rates)
+    advised = _gets_advice(every, scenario) & (contact < every["exit_day"])
+    every = every.assign(advised_on=np.where(advised, contact, FAR))
+    return describe(every, people, scenario, setting)
 
 
 def days_to_return(u: np.ndarray, chance: np.ndarray, rates: BaseRates) -> np.ndarray:
@@ -90,21 +99,47 @@ def next_opening(
 
     Parameters
     ----------
-    matters : `decision`, `closed`, `area`, `handled` and `u_gap` as in `draw_matters`.
+    matters : as in `draw_matters`.
     """
+    contact = next_contact(matters, noise, scenario, rates)
+    return np.where(_gets_advice(matters, scenario), FAR, contact)
+
+
+def next_contact(
+    matters: pd.DataFrame, noise: Noise, scenario: Scenario, rates: BaseRates
+) -> np.ndarray:
+    """Return the day on which the child would next need the service, if nothing hinders it."""
     closed = matters["closed"].to_numpy()
     investigated = (matters["decision"] == OPENED).to_numpy()
     area = noise.at("returns", matters["area"].to_numpy(), year_of(closed))
-    effect = scenario.per_handled(scenario.return_365) * matters["handled"].to_numpy()
-    chance = np.where(investigated, rates.return_365 + area + effect, rates.opens_later_365)
+    effect = scenario.per_matter(scenario.return_365) * matters["new_way"].to_numpy()
+    young = scenario.young_returns * matters["young"].to_numpy()
+    again = rates.return_365 + area + effect + young
+    chance = np.where(investigated, again, rates.opens_later_365)
     return next_weekday(closed + days_to_return(matters["u_gap"].to_numpy(), chance, rates))
 
 
-def _first_reports(people: People, numbers: pd.DataFrame, rates: BaseRates) -> pd.DataFrame:
+def _gets_advice(matters: pd.DataFrame, scenario: Scenario) -> np.ndarray:
+    """Return whether the child's next need is met with advice in place of an investigation."""
+    closed = matters["handled"] & (matters["decision"] == OPENED) & ~matters["at_once"]
+    return (closed & (matters["u_switch0"] < scenario.advice_instead)).to_numpy()
+
+
+def _weeded(matters: pd.DataFrame, scenario: Scenario, setting: Setting) -> np.ndarray:
+    """Return which reports of the first year were destroyed: some that were not investigated."""
+    first_year = year_of(matters["received"].to_numpy()) == year_of(np.array(setting.data_start))
+    old = (matters["decision"] == SCREENED_OUT) & first_year
+    return (old & (matters["u_switch0"] < scenario.weeded)).to_numpy()
+
+
+def _first_reports(
+    people: People, numbers: pd.DataFrame, scenario: Scenario, rates: BaseRates
+) -> pd.DataFrame:
     family = people.children["family"].to_numpy()
     received = people.families["first_day"].to_numpy()[family]
     decided = last_weekday(received + _screening(numbers, rates))
-    opens = numbers["u_opens"] < rates.opens_first
+    young = people.age_at(people.children.index.to_numpy(), received) < rates.preschool_age
+    opens = numbers["u_opens"] < rates.opens_first + scenario.young_opens * young
     return pd.DataFrame(
         {
             "child": people.children.index,
@@ -132,25 +167,53 @@ def _handle(
     u = reports["u_length"].to_numpy()
     length = lognormal_days(u, rates.investigation_median, rates.investigation_sd_log)
     done = last_weekday(decided + np.maximum(length, rates.investigation_least))
-    return _locate(reports, people, scenario, setting).assign(
+    located = _locate(reports, people, scenario, setting)
+    early = _early_end(located, scenario, setting)
+    hurried = opened & (early < done)
+    done = np.where(hurried, early, done)
+    handled = located["handled"].to_numpy()
+    soon = rates.at_once + scenario.back_to_back + scenario.back_to_back_team * handled
+    return located.assign(
         decision=np.where(opened, OPENED, SCREENED_OUT),
         closed=np.where(opened, np.minimum(done, exit_day), decided),
         left=opened & (exit_day <= done),
-        at_once=opened & (reports["u_at_once"] < rates.at_once) & (done < exit_day),
+        at_once=opened & (reports["u_at_once"] < soon) & (done < exit_day),
+        hurried=hurried,
         exit_day=exit_day,
     )
+
+
+def _early_end(matters: pd.DataFrame, scenario: Scenario, setting: Setting) -> np.ndarray:
+    """Return the day on which the team closes what it wants closed before its end; else FAR."""
+    opens = month_start(month_of(np.array(setting.pilot_end)) - WAVE_MONTHS + 1)
+    first = np.maximum(matters["decided"].to_numpy() + 1, opens)
+    left = setting.pilot_end - first
+    day = first + (matters["u_when0"].to_numpy() * (left + 1)).astype(np.int64)
+    pressed = matters["handled"] & (matters["u_switch0"] < scenario.wave)
+    return np.where(pressed & (left >= 0), day, FAR)
 
 
 def _locate(
     reports: pd.DataFrame, people: People, scenario: Scenario, setting: Setting
 ) -> pd.DataFrame:
-    """Add the area on the day of receipt and whether the pilot team takes the matter."""
+    """Add the area on the day of receipt, whether the team takes the matter, and the child's age.
+
+    Of what the line takes elsewhere, a part may be worked in the pilot's way too.
+    """
     received = reports["received"].to_numpy()
     area = people.area_at(reports["family"].to_numpy(), received)
     running = (received >= setting.pilot_start) & (received <= setting.pilot_end)
     inside = area < setting.n_treated
     chance = np.where(inside, scenario.handled_in_area, scenario.handled_elsewhere)
-    return reports.assign(area=area, handled=running & (reports["u_team"].to_numpy() < chance))
+    handled = running & (reports["u_team"].to_numpy() < chance)
+    taken_up = reports["u_switch0"].to_numpy() < scenario.spread_elsewhere
+    age = people.age_at(reports["child"].to_numpy(), received)
+    return reports.assign(
+        area=area,
+        handled=handled,
+        new_way=handled | (running & ~inside & taken_up),
+        young=age < setting.rates.preschool_age,
+    )
 
 
 def _returns(
@@ -189,6 +252,7 @@ def _further_reports(
         decision=np.where(ongoing, ATTACHED, SCREENED_OUT),
         left=False,
         at_once=False,
+        hurried=False,
     )
 
 
@@ -216,22 +280,3 @@ def _under_investigation(reports: pd.DataFrame, own: pd.DataFrame) -> np.ndarray
     latest = known.iloc[np.maximum(last, 0)]
     same = (last >= 0) & (latest["child"].to_numpy() == reports["child"].to_numpy())
     return same & (reports["received"].to_numpy() <= latest["closed"].to_numpy())
-
-
-def _describe(matters: pd.DataFrame, people: People, rates: BaseRates) -> pd.DataFrame:
-    """Add kind, reporter, reason and the protection assessment, by the child's age."""
-    u = {name: matters[f"u_{name}"].to_numpy() for name in ("kind", "reporter", "reason")}
-    birth = people.children["birth_month"].to_numpy()[matters["child"]]
-    age = (month_of(matters["received"].to_numpy()) - birth) // 12
-    kind = np.array(KINDS)[pick(u["kind"], np.array(rates.kinds))]
-    own = (kind == "ansökan")[:, None]
-    weights = np.where(own, rates.own_reporters, rates.reporters)
-    reporter = np.array(REPORTERS)[pick(u["reporter"], weights)]
-    small = age < rates.preschool_age
-    reporter = np.where(small & (reporter == "skola"), "förskola", reporter)
-    by_age = np.array([rates.reasons_preschool, rates.reasons_child, rates.reasons_teen])
-    stage = (~small).astype(int) + (age >= rates.teen_age)
-    reason = np.array(REASONS)[pick(u["reason"], by_age[stage])]
-    assessed = matters["u_protection"].to_numpy() / rates.protection_assessed
-    protection = np.where(assessed < 1, (assessed >= rates.protection_same_day).astype(int), -1)
-    return matters.assign(kind=kind, reporter=reporter, reason=reason, protection=protection)

@@ -16,6 +16,7 @@ from evalkit.data.simulation.draws import (
     pick,
 )
 from evalkit.data.simulation.rates import BaseRates
+from evalkit.data.simulation.scenarios import Scenario
 from evalkit.plan import Study
 
 EXITS = ("flytt", "fyllt 18", "avliden", "sekretess")
@@ -27,7 +28,8 @@ class Setting:
     """What the plan fixes: areas, days (numbers since 1970-01-01), rates and size.
 
     The treated areas come first in `areas`. The pilot takes matters received from `pilot_start`
-    to `pilot_end`, both included; nothing is registered after `data_end`.
+    to `pilot_end`, both included; nothing is registered after `data_end`. People and staff are
+    drawn to `drawn_to`, the plan's last day, so that data that end earlier are the same till then.
     """
 
     areas: tuple[str, ...]
@@ -35,20 +37,23 @@ class Setting:
     known_from: int
     data_start: int
     data_end: int
+    drawn_to: int
     pilot_start: int
     pilot_end: int
     rates: BaseRates
     scale: float
 
     @classmethod
-    def of(cls, study: Study, rates: BaseRates, scale: float) -> "Setting":
+    def of(cls, study: Study, rates: BaseRates, scale: float, data_end: date | None) -> "Setting":
         timeline = study.timeline
+        last = min(data_end or timeline.data_end, timeline.data_end)
         return cls(
             areas=study.areas.all,
             n_treated=len(study.areas.treated),
             known_from=day_number(date(timeline.pre.start.year - rates.burn_in_years, 1, 1)),
             data_start=day_number(timeline.pre.start),
-            data_end=day_number(timeline.data_end),
+            data_end=day_number(last),
+            drawn_to=day_number(timeline.data_end),
             pilot_start=day_number(timeline.wash_in.start),
             pilot_end=day_number(timeline.exposure_end),
             rates=rates,
@@ -80,16 +85,33 @@ class People:
         moved = day >= home["move_day"].to_numpy()
         return np.where(moved, home["new_area"], home["area"])
 
+    def age_at(self, child: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Return each child's whole years on each day, the month of birth counted as reached."""
+        return (month_of(day) - self.children["birth_month"].to_numpy()[child]) // 12
 
-def draw_people(setting: Setting, rng: np.random.Generator) -> People:
-    """Return everyone who becomes known from the burn-in to the last day with data."""
+
+def draw_people(
+    setting: Setting,
+    scenario: Scenario,
+    rng: np.random.Generator,
+    unheard: np.random.Generator,
+) -> People:
+    """Return everyone who becomes known from the burn-in to the last day drawn.
+
+    `unheard` draws who of them never becomes known in a scenario (`first_day` FAR), so that all
+    others are the same in every scenario.
+    """
     families = _families(setting, rng)
-    return People(families, _children(families, setting.rates, rng))
+    children = _children(families, setting, scenario, rng)
+    first_day = families["first_day"].to_numpy()
+    struck = in_pandemic(first_day, setting.rates) & (families["area"] < setting.n_treated)
+    never = struck & (unheard.random(len(families)) >= scenario.pandemic_inflow)
+    return People(families.assign(first_day=np.where(never, FAR, first_day)), children)
 
 
 def _families(setting: Setting, rng: np.random.Generator) -> pd.DataFrame:
     rates, shares = setting.rates, setting.area_shares
-    months = np.arange(*month_of(np.array([setting.known_from, setting.data_end + 1])))
+    months = np.arange(*month_of(np.array([setting.known_from, setting.drawn_to + 1])))
     expected = _expected_families(months, setting)
     count = rng.poisson(expected[:, None] * shares)  # (months, areas)
     month = np.repeat(np.repeat(months, len(shares)), count.ravel())
@@ -124,12 +146,22 @@ def _expected_families(months: np.ndarray, setting: Setting) -> np.ndarray:
     return rates.new_children_first_year / per_report * setting.scale * growth * season * bump
 
 
-def _children(families: pd.DataFrame, rates: BaseRates, rng: np.random.Generator) -> pd.DataFrame:
+def in_pandemic(days: np.ndarray, rates: BaseRates) -> np.ndarray:
+    """Return whether each day lies in the pandemic year, from the month it began."""
+    month = month_of(days)
+    first = (rates.pandemic_year - 1970) * 12 + rates.pandemic_from - 1
+    return (month >= first) & (month // 12 == rates.pandemic_year - 1970)
+
+
+def _children(
+    families: pd.DataFrame, setting: Setting, scenario: Scenario, rng: np.random.Generator
+) -> pd.DataFrame:
+    rates = setting.rates
     size = 1 + pick(rng.random(len(families)), np.array(rates.children_per_report))
     family = np.repeat(families.index.to_numpy(), size)
     n = len(family)
     first_day = families["first_day"].to_numpy()[family]
-    age = pick(rng.random(n), np.array(rates.ages))
+    age = pick(rng.random(n), _ages(families.loc[family], setting, scenario))
     birth_month = month_of(first_day) - age * 12 - rng.integers(0, 12, n)
     exit_day, exit_kind = _exits(families.loc[family], first_day, birth_month, rates, rng)
     return pd.DataFrame(
@@ -143,6 +175,15 @@ def _children(families: pd.DataFrame, rates: BaseRates, rng: np.random.Generator
             "exit_kind": exit_kind,
         }
     )
+
+
+def _ages(home: pd.DataFrame, setting: Setting, scenario: Scenario) -> np.ndarray:
+    """Return the weight of each age for each child: younger in the pilot's area, in a scenario."""
+    weights = np.array(setting.rates.ages)
+    younger = weights.copy()
+    younger[: setting.rates.preschool_age] *= scenario.young_weight
+    new = (home["area"] < setting.n_treated) & (home["first_day"] >= setting.pilot_start)
+    return np.where(new.to_numpy()[:, None], younger, weights)
 
 
 def _exits(

@@ -1,4 +1,4 @@
-"""The numbers of the simulation: base rates with their sources, and what a scenario changes.
+"""The numbers of the simulation: base rates with their sources, and the noise of areas and years.
 
 Sources are named beside the numbers; "assumed" is a judgement made for the demonstration and
 says nothing about any real district.
@@ -7,8 +7,6 @@ says nothing about any real district.
 from dataclasses import dataclass, replace
 
 import numpy as np
-
-from evalkit.errors import ParamsError, did_you_mean
 
 KINDS = ("anmälan", "ansökan", "information på annat sätt", "yttrande")
 REPORTERS = (
@@ -43,6 +41,7 @@ class BaseRates:
     pandemic_year: int = 2020
     pandemic_months: tuple[int, ...] = (5, 9)
     pandemic_bump: float = 1.05
+    pandemic_from: int = 3  # the month of that year in which it began
     treated_share: float = 0.20  # of the inflow; assumed, 0.12-0.30 plausible
     comparison_shares: tuple[float, ...] = (0.9, 1.2, 1.1, 0.8, 0.95, 1.0, 1.15, 0.9)  # relative
     children_per_report: tuple[float, ...] = (0.60, 0.24, 0.12, 0.04)  # mean 1.6: assumed
@@ -148,57 +147,23 @@ class BaseRates:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """What a scenario changes. Effects are those of living in the pilot's area (ITT).
-
-    `handled_in_area` and `handled_elsewhere` are the shares of matters that the pilot team
-    handles; both effects apply from the pilot's first day, at full strength in the wash-in year.
-    The team's chain of one caseworker follows from its handling a matter, so the effect on
-    continuity is a consequence and not a parameter.
-    """
-
-    id: str
-    label: str
-    handled_in_area: float
-    handled_elsewhere: float
-    return_365: float
-    started_in_time: float
-
-    def per_handled(self, effect: float) -> float:
-        """Return the effect on a handled matter that gives `effect` between the areas."""
-        contrast = self.handled_in_area - self.handled_elsewhere
-        return effect / contrast if contrast else 0.0
-
-    def without_pilot(self) -> "Scenario":
-        """Return the scenario in which no pilot team handles anything, all else alike."""
-        return replace(self, handled_in_area=0.0, handled_elsewhere=0.0)
-
-
-# S0: no team is ever formed. S1: the return effect is set beyond -0.06, because
-# children who leave or turn 18 within the year cannot return.
-SCENARIOS = (
-    Scenario("S0", "ingen effekt", 0.0, 0.0, 0.0, 0.0),
-    Scenario("S1", "sann effekt", 0.90, 0.03, -0.067, 0.08),
-)
-
-
-def scenario_of(name: str) -> Scenario:
-    """Return the scenario of this id; ParamsError names the nearest when there is none."""
-    for scenario in SCENARIOS:
-        if scenario.id == name:
-            return scenario
-    known = [scenario.id for scenario in SCENARIOS]
-    raise ParamsError(f"no scenario '{name}'{did_you_mean(name, known)}")
-
-
-@dataclass(frozen=True, slots=True)
 class Noise:
-    """Area levels and area-by-year shocks, `(areas, years)`, added to a chance or mean."""
+    """Area levels, shocks and drifts, `(areas, years)`, added to a chance or mean."""
 
     first_year: int
     returns: np.ndarray
     uptake: np.ndarray
     workers: np.ndarray
+
+    def with_added(self, kind: str, areas: slice, values: np.ndarray) -> "Noise":
+        """Return the noise with values (areas by years, or one of them) added in some areas."""
+        changed = getattr(self, kind).copy()
+        changed[areas] += values
+        return replace(self, **{kind: changed})
+
+    @property
+    def years(self) -> np.ndarray:
+        return self.first_year + np.arange(self.returns.shape[1])
 
     def at(self, kind: str, area: np.ndarray, year: np.ndarray) -> np.ndarray:
         values = getattr(self, kind)

@@ -6,7 +6,8 @@ import numpy as np
 
 from evalkit.data.simulation.draws import FAR, month_of, month_start
 from evalkit.data.simulation.people import Setting
-from evalkit.data.simulation.rates import PILOT, BaseRates
+from evalkit.data.simulation.rates import PILOT
+from evalkit.data.simulation.scenarios import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,14 @@ class Staff:
         return self.worker[seat, month_of(day) - self.first_month]
 
 
-def draw_staff(setting: Setting, rng: np.random.Generator) -> Staff:
-    """Return everyone employed from the first day of the extracts to the last."""
+def draw_staff(setting: Setting, scenario: Scenario, rng: np.random.Generator) -> Staff:
+    """Return everyone employed from the first day of the extracts to the last drawn."""
     rates = setting.rates
-    first, last = month_of(np.array([setting.data_start, setting.data_end + 1]))
+    first, last = month_of(np.array([setting.data_start, setting.drawn_to + 1]))
     months = np.arange(first, last + 1)
     unit = np.repeat(np.arange(len(rates.seats)), rates.seats)
-    leaves = rng.random((len(unit), len(months))) < _monthly_turnover(months, rates)
+    chance = _monthly_turnover(unit, months, scenario, setting)
+    leaves = rng.random((len(unit), len(months))) < chance
     open_until = int(month_of(np.array([setting.pilot_end]))[0] - first)
     opens = int(month_of(np.array([setting.pilot_start]))[0] - first)
     leaves[unit == PILOT] &= (np.arange(len(months)) >= opens) & (
@@ -58,9 +60,15 @@ def draw_staff(setting: Setting, rng: np.random.Generator) -> Staff:
     return Staff(unit, first_seat, int(first), worker, seat, start, end)
 
 
-def _monthly_turnover(months: np.ndarray, rates: BaseRates) -> np.ndarray:
+def _monthly_turnover(
+    unit: np.ndarray, months: np.ndarray, scenario: Scenario, setting: Setting
+) -> np.ndarray:
+    """Return the chance that the holder of each seat leaves in each month."""
+    rates = setting.rates
     high = 1970 + months // 12 == rates.turnover_high_year
     yearly = np.where(high, rates.turnover_high, rates.turnover_per_year)
+    drained = (unit != PILOT)[:, None] & (months >= month_of(np.array(setting.pilot_start)))
+    yearly = yearly + scenario.line_turnover * drained
     return 1 - (1 - yearly) ** (1 / 12)
 
 

@@ -12,10 +12,12 @@ from evalkit.data.simulation.draws import (
 )
 from evalkit.data.simulation.matters import OPENED
 from evalkit.data.simulation.people import Setting
-from evalkit.data.simulation.rates import Noise, Scenario
+from evalkit.data.simulation.rates import Noise
+from evalkit.data.simulation.scenarios import Scenario
 
 # How far help came for a need.
 NO_NEED, IN_TIME, UNSUITABLE, DECLINED, UNANSWERED, NEVER_STARTED, PLACED, LATE = range(8)
+ACCEPTED = (IN_TIME, LATE, NEVER_STARTED)
 WINDOW = 90
 BEFORE_CLOSING = 40
 _NAMES = ("need", "starts", "route", "lag", "early", "service", "project", "ending")
@@ -39,9 +41,15 @@ def follow_support(
     finished = ((matters["decision"] == OPENED) & ~matters["left"]).to_numpy()
     need = finished & (u["need"] < rates.need)
     area = noise.at("uptake", matters["area"].to_numpy(), year_of(closed))
-    effect = scenario.per_handled(scenario.started_in_time) * matters["handled"].to_numpy()
-    in_time = need & (u["starts"] < rates.started_in_time + area + effect)
-    route = UNSUITABLE + pick(u["route"], np.array(rates.otherwise))
+    effect = scenario.per_matter(scenario.started_in_time) * matters["new_way"].to_numpy()
+    other = (
+        scenario.young_starts * matters["young"].to_numpy()
+        + scenario.wave_started_in_time * matters["hurried"].to_numpy()
+    )
+    in_time = need & (u["starts"] < rates.started_in_time + area + effect + other)
+    otherwise = np.array(rates.otherwise)
+    otherwise[DECLINED - UNSUITABLE] *= scenario.declined_weight
+    route = UNSUITABLE + pick(u["route"], otherwise)
     outcome = np.where(in_time, IN_TIME, np.where(need, route, NO_NEED))
     start = _start(matters, outcome, u, setting)
     gone = start >= exit_day

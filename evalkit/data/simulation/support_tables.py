@@ -139,7 +139,8 @@ def _answers(rows: pd.DataFrame, model: Model) -> np.ndarray:
     rng, rates = model.text, model.setting.rates
     yes = np.where(rng.random(len(rows)) < PARTLY, "delvis", "ja")
     negative = np.where(rows["outcome"] == found.DECLINED, "nej", "obesvarat")
-    chance = np.where(rows["handled"], rates.unrecorded_pilot, rates.unrecorded_line)
+    line = rates.unrecorded_line + model.world.scenario.unrecorded_line
+    chance = np.where(rows["handled"], rates.unrecorded_pilot, line)
     negative = np.where(rng.random(len(rows)) < chance, "ej registrerat", negative)
     return np.where(rows["outcome"].isin([found.DECLINED, found.UNANSWERED]), negative, yes)
 

@@ -11,6 +11,7 @@ defined as in the evaluation:
   years by the day of closing, the whole window followed even beyond the last day with data.
 * U1: share of closed investigations with an assessed need where a service other than placement
   started at most 90 days after closing, or before it; years by the day of closing, likewise.
+* U2: share of answers to offers that were yes, recorded or not; years by the day of closing.
 """
 
 from dataclasses import asdict, dataclass
@@ -23,7 +24,10 @@ import pandas as pd
 from evalkit.data.simulation.draws import day_number, year_of
 from evalkit.data.simulation.matters import ATTACHED, OPENED, YEAR, next_opening
 from evalkit.data.simulation.people import Setting
-from evalkit.data.simulation.rates import Noise, Scenario
+from evalkit.data.simulation.rates import Noise
+from evalkit.data.simulation.scenarios import Scenario
+from evalkit.data.simulation.staff import Staff
+from evalkit.data.simulation.support import ACCEPTED, DECLINED
 from evalkit.plan import Study
 
 POOLED = "pooled"
@@ -78,9 +82,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The matters of a scenario, and the support and lead caseworkers that each leads to."""
+    """A scenario's staff and matters, and the support and lead caseworkers that each leads to."""
 
     scenario: Scenario
+    staff: Staff
     matters: pd.DataFrame
     support: pd.DataFrame
     leads: pd.DataFrame
@@ -103,13 +108,15 @@ def _cases(world: World, noise: Noise, setting: Setting, study: Study) -> dict[s
     """Return each indicator's cases in a world: `day`, `treated` (area) and `y`."""
     matters, support = world.matters, world.support
     opened = matters["decision"] == OPENED
-    workers = _caseworkers(matters, world.leads, study)
+    workers = _caseworkers(matters, world.leads, setting, study)
+    accepted = support["outcome"].isin(ACCEPTED)
     spell_ends = opened & ~matters["left"] & ~matters["at_once"]
     asked = {
         "K1": (matters["decision"] != ATTACHED, "received", workers),
         "K1_UTR": (opened, "received", workers),
         "R1": (spell_ends, "closed", _returned(world, noise, setting)),
         "U1": (support["need"], "closed", support["in_time"]),
+        "U2": (support["outcome"].isin((*ACCEPTED, DECLINED)), "closed", accepted),
     }
     treated = matters["area"] < setting.n_treated
     return {
@@ -154,10 +161,12 @@ def _periods(study: Study) -> dict[str, np.ndarray]:
     return {str(year): days[years == year] for year in np.unique(years)} | {POOLED: days}
 
 
-def _caseworkers(matters: pd.DataFrame, leads: pd.DataFrame, study: Study) -> pd.Series:
+def _caseworkers(
+    matters: pd.DataFrame, leads: pd.DataFrame, setting: Setting, study: Study
+) -> pd.Series:
     """Return the number of lead caseworkers of each matter; short cover of absence is none."""
     length = leads["end"] - leads["start"] + 1
-    ended = leads["end"] <= day_number(study.timeline.data_end)
+    ended = leads["end"] <= setting.data_end
     cover = (leads["reason"] == "frånvaro") & ended & (length < study.definitions.cover_days)
     begun = leads["start"].to_numpy() - matters["received"].to_numpy()[leads["matter"]]
     counted = leads[~cover & (begun <= YEAR)]
