@@ -49,6 +49,7 @@ def investigated(year: int, *, ever: float, in_year: float, known: float) -> lis
 
 # Needs analysis ---------------------------------------------------------------------------------
 
+MATTERS = [("flow", PILOT, 2021, "included", 100.0, 100.0)]
 EARLY = investigated(2017, ever=10.0, in_year=10.0, known=40.0)
 NOW = investigated(2021, ever=35.0, in_year=20.0, known=15.0)
 
@@ -70,7 +71,7 @@ def test_few_or_nearly_all_investigated_again_are_not_told():
     rows = investigated(2021, ever=97.0, in_year=3.0, known=15.0)
     table = words(needs.again_table(report(EARLY + rows)))
     assert "2021 Pilotområdet 100 .. .. 15 %" in table
-    figure = needs.needs_figure(report(EARLY + rows))
+    figure = needs.needs_figure(report(MATTERS + EARLY + rows))
     assert "97 %" not in figure.html
     assert re.search(r"\b3 %", figure.html) is None
 
@@ -80,12 +81,12 @@ def test_the_figure_tells_needs_with_a_service_that_nobody_started():
     steps = {"need": 100.0, "available": 80.0, "started": 60.0}
     rows = [("funnel", area, 2021, step, 100.0, total)
             for area in (PILOT, LINE) for step, total in steps.items()]  # fmt: skip
-    figure = needs.needs_figure(report(rows))
+    figure = needs.needs_figure(report(MATTERS + rows))
     assert "påbörjades inte: pilotområdet 2021 25 %; linjens områden 2021 25 %" in figure.text
 
 
 def test_what_was_not_registered_is_named_and_the_rest_is_shown():
-    figure = needs.needs_figure(report(EARLY + NOW))
+    figure = needs.needs_figure(report(MATTERS + EARLY + NOW))
     assert "<svg" in figure.html
     assert "Underlag saknas: handläggare per ärende" in words(figure)
     assert "skolkontakt i utdraget utredning" in words(figure)

@@ -218,8 +218,8 @@ def test_a_load_under_the_threshold_is_not_printed():
     few = replace(shown.basis, loads=np.array([100.0] * 8 + [4.9]))
     plan, found = looked(QUESTIONS, few)
     html = page_of(plan, None, (found,))
-    assert '<th scope="row">Område I</th><td>..</td>' in html
-    assert '<th scope="row">Område H</th><td>100</td>' in html
+    assert re.search(r"Område I</th><td[^>]*>\.\.</td>", html)
+    assert re.search(r"Område H</th><td[^>]*>100</td>", html)
 
 
 def test_a_pilot_of_few_real_cases_is_refused():

