@@ -149,7 +149,7 @@ def check(study: Study, periods: Sequence[Period]) -> contracts.ContractReport:
     if opened.report.ok:
         tables = extracts.tables(opened)
         _check_areas(tables, study, contract_set)
-        cohort.check_extract_dates(tables, periods, _tables_of(contract_set))
+        cohort.check_extract_dates(tables, periods, _files(contract_set))
     return opened.report
 
 
@@ -158,7 +158,7 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
     contract_set, opened = _open(study)
     tables = extracts.tables(opened)
     _check_areas(tables, study, contract_set)
-    cohort.check_extract_dates(tables, periods, _tables_of(contract_set))
+    cohort.check_extract_dates(tables, periods, _files(contract_set))
     frames = [_of_period(tables, study, period, contract_set) for period in periods]
     aggregated = {name: _delivered(tables, contract_set, name) for name in AGGREGATED}
     if _contract(contract_set, "survey"):
@@ -303,8 +303,8 @@ def _delivered(
     return tables.table(name).to_pandas()
 
 
-def _tables_of(contract_set: Sequence[contracts.Contract]) -> frozenset[str]:
-    return frozenset(contract.table for contract in contract_set)
+def _files(contract_set: Sequence[contracts.Contract]) -> dict[str, str]:
+    return {contract.table: contract.file for contract in contract_set}
 
 
 def _contract(contract_set: Sequence[contracts.Contract], table: str) -> contracts.Contract | None:

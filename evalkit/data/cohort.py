@@ -6,7 +6,7 @@ years it is compared with are cut off at the mirrored day, so that no year is fo
 another.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 
@@ -97,25 +97,25 @@ def check_area_map(tables: ibis.BaseBackend, study: Study, published: Collection
 
 
 def check_extract_dates(
-    tables: ibis.BaseBackend, periods: Sequence[Period], delivered: Collection[str]
+    tables: ibis.BaseBackend, periods: Sequence[Period], files: Mapping[str, str]
 ) -> None:
     """Raise ParamsError where a period's cut-off lies after the day that a row was extracted.
 
-    What happens between the two would pass for not having happened. `delivered` names the tables
-    that the study has; published figures alone have none of these.
+    What happens between the two would pass for not having happened. `files` names the extract of
+    each table that the study has; published figures alone have none of these.
     """
     last = max(periods, key=lambda period: period.cutoff)
     early = [
-        name
+        files[name]
         for name in FOLLOWED
-        if name in delivered
+        if name in files
         and tables.table(name).filter(_.extract_date < last.cutoff).count().execute()
     ]
     if early:
         raise ParamsError(
-            f"{last.period}.yaml: cutoff: {len(early)} of {len(FOLLOWED)} extracts were made "
-            f"before that day (utdrag_datum; {early[0]} for one); set the cut-off to the day of "
-            "the oldest extract at most, or deliver newer ones"
+            f"{last.period}.yaml: cutoff: {early[0]} was made before that day (column "
+            f"utdrag_datum; {len(early)} of {len(files)} extracts were); set the cut-off to the "
+            "day of the oldest extract at most, or deliver newer ones"
         )
 
 

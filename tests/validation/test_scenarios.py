@@ -14,7 +14,7 @@ from evalkit import evaluation, surroundings
 from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.opening import Report
 from evalkit.chapters.threat_checks import finding
-from evalkit.data import cells, cohort, simulate
+from evalkit.data import cells, cohort, contracts, simulate
 from evalkit.data.cells import Cells
 from evalkit.data.cohort import Sample
 from evalkit.data.simulation.scenarios import scenario_of
@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 STUDY = load_study(ROOT / "params" / "study.yaml")
 PERIODS = {period.period: period for period in load_periods(STUDY)}
 THREATS = {threat.id: threat for threat in load_threats(STUDY)}
+FILES = {one.table: one.file for one in contracts.load(ROOT / "data_contracts")}
 PRIMARY = ("K1", "R1", "U1")
 # What each threat's check counts, beside the primary outcomes.
 COUNTED = {
@@ -148,11 +149,11 @@ def test_a_spread_of_a_quarter_is_undone_by_the_factor(world, control):
 def test_data_that_end_early_are_refused_until_the_cut_off_is_moved(typed_tables, world):
     drawn, report = world("S12", ())
     period = PERIODS["2022"]
-    with pytest.raises(ParamsError, match=r"2022.yaml: cutoff: 8 of 8 extracts were made before"):
-        cohort.check_extract_dates(typed_tables(drawn.tables), [period], cohort.FOLLOWED)
+    with pytest.raises(ParamsError, match=r"2022.yaml: cutoff: aktualisering.csv was made before"):
+        cohort.check_extract_dates(typed_tables(drawn.tables), [period], FILES)
     last = scenario_of("S12").data_end
     moved = period.model_copy(update={"cutoff": last})
-    cohort.check_extract_dates(typed_tables(drawn.tables), [moved], cohort.FOLLOWED)
+    cohort.check_extract_dates(typed_tables(drawn.tables), [moved], FILES)
     assert effect_of(report, "R1").status == "immature"
     for name in ("K1", "U1"):
         assert holds(effect_of(report, name), drawn.truth.of(name, "2022")), name
