@@ -15,18 +15,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from studies import ROOT, evalkit, new_study
+from studies import CANARIES, EXTRACTS, ROOT, RUN_LOG, evalkit, new_study
 
 REPORT = Path("outputs/2021/utvardering.html")
-EXTRACTS = Path("outputs/demo/extracts")
 PERSONNUMMER = "20121212-1212"
 FREE_TEXT = "mormor ringde om sommarstugan"
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 # Ids of the demo's extracts, and what stands in their place.
-CANARIES = {
-    "B008913": "B-KANARIE-BARN", "F001899": "F-KANARIE-FAMILJ", "R0000004": "R-KANARIE-ANMALAN",
-    "U0000001": "U-KANARIE-UTREDNING", "H0025": "H-KANARIE-HANDLAGGARE",
-}  # fmt: skip
 # Words that a steering group should not meet; whole words only.
 ENGLISH = ("the", "and", "with", "estimate", "confidence", "treated", "comparison", "value", "mean")
 
@@ -95,27 +90,17 @@ def test_the_index_leads_to_the_report(published):
     assert "Antal handläggare per ärende" in index
 
 
-def test_no_pseudonym_of_a_child_leaves_the_data_room(study):
-    """One child, family, referral, investigation and caseworker get ids that nobody else has."""
-    shutil.rmtree(study / "outputs/2021")
-    shutil.rmtree(study / "outputs/cells")
-    (study / "outputs/register.json").unlink()
-    for path in (study / EXTRACTS).iterdir():
-        text = path.read_text(encoding="utf-8")
-        for name, canary in CANARIES.items():
-            text = re.sub(rf"(?m)(^|;){name}(?=;|$)", rf"\g<1>{canary}", text)
-        path.write_text(text, encoding="utf-8")
-    planted = (study / EXTRACTS / "utredning.csv").read_text(encoding="utf-8")
+def test_no_pseudonym_of_a_child_leaves_the_data_room(published):
+    planted = (published / EXTRACTS / "utredning.csv").read_text(encoding="utf-8")
     assert CANARIES["U0000001"] in planted
-    done = evalkit(study, "run", "params/2021.yaml")
-    assert done.returncode == 0, done.stdout + done.stderr
-    outputs = study / "outputs"
+    outputs = published / "outputs"
     made = {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
     made = {path: raw for path, raw in made.items() if outputs / "demo" not in path.parents}
     assert {"utvardering.html", "estimates.csv", "register.json", "index.html", "manifest.json",
             "frame.parquet", "00_summary.ipynb"} <= {path.name for path in made}  # fmt: skip
+    said = (published / RUN_LOG).read_text(encoding="utf-8")
     for canary in CANARIES.values():
-        assert canary not in done.stdout + done.stderr
+        assert canary not in said
         for path, raw in made.items():
             assert canary.encode() not in raw, path.name
             if path.suffix == ".parquet":
