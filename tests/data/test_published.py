@@ -161,7 +161,7 @@ def test_an_area_of_the_plan_that_nobody_publishes_is_told_by_check(city):
     deliver(city, [row for row in lines() if not row.startswith("Stadsdel K")])
     study = load_study(city / "params" / "study.yaml")
     with pytest.raises(ParamsError, match=r"'Stadsdel K' is not in statistik\.csv"):
-        cells.check(study)
+        cells.check(study, load_periods(study))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,8 @@ def test_an_area_of_the_plan_that_nobody_publishes_is_told_by_check(city):
 )
 def test_figures_that_contradict_themselves_are_told_by_rule(city, row, rule):
     deliver(city, [*lines(), row])
-    report = cells.check(load_study(city / "params" / "study.yaml"))
+    study = load_study(city / "params" / "study.yaml")
+    report = cells.check(study, load_periods(study))
     assert rule in {violation.rule for violation in report.violations if violation.stops}
 
 
