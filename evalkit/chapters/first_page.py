@@ -55,10 +55,7 @@ def _compared(report: Report) -> Fragment:
         f"till {report.period.label}."
     )
     if report.study.simulated:
-        text += (
-            " Uppgifterna om barn är simulerade: sidan visar hur svaren kommer att se ut, inte "
-            "hur det gick."
-        )
+        text += " Uppgifterna är simulerade och säger inte hur det gick för några barn."
     return fragments.paragraph(text)
 
 
