@@ -6,7 +6,7 @@ as enough follow-up all come from `study.yaml`. A cluster-robust figure is only 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import isnan, nan
 
 import pandas as pd
@@ -43,8 +43,7 @@ class Evidence:
     def of(self, measure: str, period: Period | None = None) -> pd.DataFrame:
         """Return a measure's cells of a period (the reported one if not given), with the arms."""
         name = (period or self.period).period
-        chosen = self.cells[(self.cells["period"] == name) & (self.cells["measure"] == measure)]
-        return chosen.assign(treated=chosen["area"].isin(self.study.areas.treated))
+        return self._by_measure.get((name, measure), self._in_arms.iloc[:0])
 
     def in_period(self, measure: str) -> pd.DataFrame:
         """Return a measure's cells of the reported period itself, without the years before."""
@@ -53,7 +52,16 @@ class Evidence:
 
     def at(self, period: Period) -> "Evidence":
         """Return the evidence as another period's report sees it."""
-        return Evidence(self.study, self.periods, period, self.cells)
+        return _as_seen_by(self, period)
+
+    @cached_property
+    def _in_arms(self) -> pd.DataFrame:
+        return self.cells.assign(treated=self.cells["area"].isin(self.study.areas.treated))
+
+    @cached_property
+    def _by_measure(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The cells by period and measure: they are asked for hundreds of times."""
+        return dict(iter(self._in_arms.groupby(["period", "measure"])))
 
     @property
     def post_periods(self) -> tuple[Period, ...]:
@@ -66,6 +74,11 @@ class Evidence:
         span = self.study.timeline.wash_in
         years = range(span.start.year, span.end.year + 1)
         return tuple(year for year in years if year < self.period.year)
+
+
+@lru_cache(maxsize=64)
+def _as_seen_by(evidence: Evidence, period: Period) -> Evidence:
+    return Evidence(evidence.study, evidence.periods, period, evidence.cells)
 
 
 @lru_cache(maxsize=128)

@@ -6,6 +6,7 @@ from evalkit.chapters.codes import ARMS
 from evalkit.chapters.figures import arm_names, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tests_of_change import VERDICTS
+from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.run_charts import run_chart
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
@@ -52,6 +53,7 @@ def not_judged_table(report: Report) -> Fragment:
         # That everything is decided by the cut-off says nothing of a child: 0 need not be hidden.
         counts=[f"{part}_{arm}" for part in ("n", "all") for arm in ARMS.values()],
         values={f"share_{arm}": (f"n_{arm}", f"all_{arm}") for arm in ARMS.values()},
+        withheld={f"n_{arm}": _not_judged_hidden(report, arm) for arm in ARMS.values()},
     )
     columns = {"label": Column("Räknas inte, och varför")} | {
         f"share_{arm}": Column(name, "percent", 0) for arm, name in arm_names(report).items()
@@ -70,9 +72,14 @@ def extension_table(report: Report) -> Fragment:
     if frame.empty:
         return fragments.callout("fakta", NO_LATE)
     frame["share"] = frame["total"] / frame["n"]
+    place = "extension/{year}/{arm}/{part}"
     released = release(
         frame, threshold=report.threshold, parts={"total": "n"},
         values={"share": ("n", "total")}, keys=("year",),
+        withheld={
+            column: hidden_rows(report.evidence, place, frame.assign(part=part))
+            for column, part in (("n", "n"), ("total", "share"))
+        },
     )  # fmt: skip
     columns = {
         "year": Column("År"),
@@ -104,6 +111,7 @@ def planned_table(report: Report) -> Fragment:
     released = release(
         frame.drop(columns="total"), threshold=report.threshold, counts=("n",),
         values={"days": ("n",)}, keys=("year",),
+        withheld={"n": hidden_rows(report.evidence, "planned/{year}/{arm}", frame)},
     )  # fmt: skip
     columns = {
         "year": Column("År"),
@@ -155,6 +163,11 @@ def planned_figure(report: Report) -> Fragment:
 
 def _same_months(report: Report) -> str:
     return "" if report.period.whole_year else f" Samma månader varje år: {report.period.label}."
+
+
+def _not_judged_hidden(report: Report, arm: str) -> list[bool]:
+    places = [f"not_judged/{report.period.year}/{arm}/{reason}" for reason in NOT_JUDGED]
+    return hidden_places(report.evidence, places)
 
 
 def _sums(cells: pd.DataFrame) -> pd.Series:

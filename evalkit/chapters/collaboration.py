@@ -8,10 +8,10 @@ from itertools import product
 
 import pandas as pd
 
-from evalkit.chapters.codes import ARMS
+from evalkit.chapters.codes import ARMS, SCHOOLS
 from evalkit.chapters.figures import arm_names, in_frame, lower_first
 from evalkit.chapters.opening import Report
-from evalkit.chapters.threat_checks import SCHOOL
+from evalkit.chapters.withheld import hidden_rows
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment
@@ -58,6 +58,10 @@ def school_referrals_table(report: Report) -> Fragment:
         parts={"n": "every", "young": "n"},
         values={"share": ("n", "every"), "young_share": ("young", "n")},
         keys=("year",),
+        withheld={
+            "n": hidden_rows(report.evidence, "school/{year}/{arm}", frame),
+            "young": hidden_rows(report.evidence, "school/{year}/{arm}/young", frame),
+        },
     )
     low, high = report.study.scope.age_groups[0]
     columns = {
@@ -157,7 +161,7 @@ def _referrals(report: Report) -> pd.DataFrame:
     if cells.empty:
         return cells
     low, high = report.study.scope.age_groups[0]
-    school = cells["level"].isin(SCHOOL)
+    school = cells["level"].isin(SCHOOLS)
     youngest = school & (cells["age_group"] == f"{low}–{high}")
     by = [cells["year"], cells["treated"].map(ARMS).rename("arm")]
     frame = pd.DataFrame(

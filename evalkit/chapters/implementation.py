@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from evalkit.chapters.codes import ARMS, CAUSES, PHASES
+from evalkit.chapters.codes import ARMS, CAUSES, LEFT, PHASES
 from evalkit.chapters.delivered import resting_on
+from evalkit.chapters.described import phase_of
 from evalkit.chapters.figures import arm_names, behind, in_frame
 from evalkit.chapters.opening import Report
-from evalkit.chapters.withheld import hidden_rows
+from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment
@@ -15,7 +16,6 @@ from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
 
 YEAR_MONTHS = 12
-LEFT = (CAUSES["slutat"], CAUSES["frånvaro"])
 NO_STAFFING = (
     "Underlag saknas: bemanning per enhet och månad är inte levererad. Det som behövs är antal "
     "anställda, nyanställda och de som slutat, i utdraget bemanning."
@@ -25,12 +25,16 @@ NO_STAFFING = (
 @resting_on("phase_days")
 def chain_figure(report: Report) -> Fragment:
     """Return the chain as boxes: days in each phase, and handovers within and between them."""
-    frame = _chain(report)
+    frame, place = _chain(report), f"chain/{report.period.year}/{{arm}}/{{code}}"
     released = release(
         frame,
         threshold=report.threshold,
         counts=("n", "n_within", "n_border"),
         values={"days": ("n",), "within": ("n", "n_within"), "border": ("n", "n_border")},
+        withheld={
+            column: hidden_rows(report.evidence, f"{place}/{part}", frame)
+            for column, part in (("n", "n"), ("n_within", "within"), ("n_border", "border"))
+        },
     )
     drawing = plots.chain(released, labels=report.study.labels)
     caption = (
@@ -139,9 +143,7 @@ def _chain(report: Report) -> pd.DataFrame:
     days = report.evidence.in_period("phase_days")
     reached = days.groupby([days["level"], days["treated"].map(ARMS)])[["n", "total"]].sum()
     moved = report.evidence.in_period("handovers_in_chain")
-    where = moved["level"].str.extract(r"^(?P<before>.+)>(?P<after>.+)\|")
-    moved = moved.assign(arm=moved["treated"].map(ARMS), phase=where["after"],
-                         border=where["before"] != where["after"])  # fmt: skip
+    moved = moved.join(phase_of(moved["level"])).assign(arm=moved["treated"].map(ARMS))
     counts = moved.groupby(["phase", "arm", "border"])["n"].sum()
     rows = []
     for code, phase in PHASES.items():
@@ -150,9 +152,9 @@ def _chain(report: Report) -> pd.DataFrame:
                 continue
             n, total = reached.loc[(code, arm)]
             within, border = (float(counts.get((code, arm, side), 0.0)) for side in (False, True))
-            rows.append((phase, arm, n, total / n, within, 100 * within / n, border,
+            rows.append((code, phase, arm, n, total / n, within, 100 * within / n, border,
                          100 * border / n))  # fmt: skip
-    columns = ["phase", "arm", "n", "days", "n_within", "within", "n_border", "border"]
+    columns = ["code", "phase", "arm", "n", "days", "n_within", "within", "n_border", "border"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -207,7 +209,7 @@ def _causes(report: Report) -> pd.DataFrame:
     causes = cells["level"].map(CAUSES)
     counts = cells.groupby([causes, cells["treated"].map(ARMS)])["n"].sum()
     rows = [(cause, arm, float(counts.get((cause, arm), 0.0)))
-            for cause in LEFT for arm in ARMS.values()]  # fmt: skip
+            for cause in map(CAUSES.get, LEFT) for arm in ARMS.values()]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["cause", "arm", "n"])
     gone = hidden_rows(report.evidence, "handovers/{arm}/{cause}", frame)
     few = frame["n"] < report.threshold
@@ -219,9 +221,11 @@ def _share_of_handovers(report: Report) -> str:
     causes = _causes(report)
     every = report.evidence.in_period("handovers").groupby("treated")["n"].sum()
     parts = []
+    places = [f"left/{report.period.year}/{arm}" for arm in ARMS.values()]
+    gone = dict(zip(ARMS.values(), hidden_places(report.evidence, places), strict=True))
     for treated, arm in ARMS.items():
         own = causes[causes["arm"] == arm]
-        if own["hidden"].any():
+        if own["hidden"].any() or gone[arm]:
             continue
         where = arm_names(report)[arm]
         parts.append(f"{percent(own['n'].sum() / every[treated])} i {where.lower()}")

@@ -5,7 +5,6 @@ offered and those not offered make up those with a suitable service. What a chap
 counts is entered here, or `withheld` will not let it be shown.
 """
 
-from dataclasses import replace
 from itertools import pairwise, product
 from math import isnan
 
@@ -21,6 +20,7 @@ from evalkit.chapters.codes import (
     SEXES,
     STEPS,
 )
+from evalkit.chapters.described import describe
 from evalkit.chapters.windows import curve_days, window_of
 from evalkit.estimation.survival import STATUSES, cumulative_incidence
 from evalkit.evaluation import WAITING, Evidence
@@ -32,8 +32,6 @@ _RETURN, _, _CENSORED = STATUSES
 
 def ledger(evidence: Evidence) -> Ledger:
     """Return the ledger of the reported period."""
-    in_period = evidence.cells["period"] == evidence.period.period
-    evidence = replace(evidence, cells=evidence.cells[in_period])  # searched many times below
     book = Ledger()
     _matters(book, evidence)
     for outcome in evidence.study.outcomes:
@@ -51,6 +49,7 @@ def ledger(evidence: Evidence) -> Ledger:
             _curve(book, evidence, windowed, arm)
     for outcome in evidence.study.outcomes:
         _followed(book, evidence, outcome, in_table=outcome == windowed)
+    describe(book, evidence)
     return book
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import resting_on
+from evalkit.chapters.described import AGAIN
 from evalkit.chapters.figures import arm_names, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_rows
@@ -21,7 +22,8 @@ from evalkit.reporting.numbers import listing, percent
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
 
-EVER, IN_YEAR, KNOWN, SCHOOL = "again", "again_in_year", "known_before", "school_contact"
+EVER, IN_YEAR, KNOWN = AGAIN
+SCHOOL = "school_contact"
 UNUSED = "unused"
 
 
@@ -105,6 +107,10 @@ def again_table(report: Report) -> Fragment:
         parts=dict.fromkeys(shares.values(), "n"),
         values={share: ("n", measure) for share, measure in shares.items()},
         keys=("year",),
+        withheld={
+            column: hidden_rows(report.evidence, f"again/{{year}}/{{arm}}/{column}", frame)
+            for column in ("n", *shares.values())
+        },
     )
     begins = _first_year(report)
     columns = {
@@ -204,13 +210,20 @@ def _released(report: Report, finding: Finding) -> Released | None:
             frame.drop(columns="total"), threshold=report.threshold, counts=("n",),
             values={"value": ("n",)}, keys=("year",),
         )  # fmt: skip
-    place = f"series/{finding.measure}/{{year}}/{{arm}}/level"
-    gone = hidden_rows(report.evidence, place, frame) if finding.measure in OF_OUTCOMES else None
+    gone = hidden_rows(report.evidence, _place(finding.measure), frame)
     return release(
         frame, threshold=report.threshold, parts={"total": "n"},
-        values={"value": ("n", "total")}, keys=("year",),
-        withheld=None if gone is None else {"total": gone},
+        values={"value": ("n", "total")}, keys=("year",), withheld={"total": gone},
     )  # fmt: skip
+
+
+def _place(measure: str) -> str:
+    """Return what the ledger calls the place of a finding's share in a year and arm."""
+    if measure in OF_OUTCOMES:
+        return f"series/{measure}/{{year}}/{{arm}}/level"
+    return (
+        f"again/{{year}}/{{arm}}/{measure}" if measure in AGAIN else f"{measure}/{{year}}/{{arm}}"
+    )
 
 
 def _table(report: Report, shown: dict[Finding, Released]) -> str:
@@ -260,9 +273,10 @@ def _unseen(report: Report) -> str:
     first = _first_year(report)
     frame = _by_year(report, KNOWN)
     frame = frame[frame["year"] == first].assign(value=lambda rows: rows["total"] / rows["n"])
+    gone = hidden_rows(report.evidence, _place(KNOWN), frame)
     released = release(
         frame, threshold=report.threshold, parts={"total": "n"},
-        values={"value": ("n", "total")}, keys=("year",),
+        values={"value": ("n", "total")}, keys=("year",), withheld={"total": gone},
     )  # fmt: skip
     known = released.frame.set_index("arm")["value"].dropna()
     if known.empty:

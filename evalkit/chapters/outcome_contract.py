@@ -12,6 +12,7 @@ from evalkit.chapters.cost_effect import told
 from evalkit.chapters.figures import arm_names
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of, interval_text, text_table
+from evalkit.chapters.withheld import hidden_rows
 from evalkit.costs import load_costs
 from evalkit.estimation.cost_effectiveness import outcome_contract
 from evalkit.plan import Outcome
@@ -35,7 +36,13 @@ def contract_users_table(report: Report) -> Fragment:
     users = _users(report)
     if users["n"].sum() == 0:
         return fragments.paragraph(_nobody(report))
-    released = release(users, threshold=report.threshold, counts=("n",))
+    year = report.period.year
+    released = release(
+        users,
+        threshold=report.threshold,
+        counts=("n",),
+        withheld={"n": hidden_rows(report.evidence, f"contract/{year}/{{arm}}", users)},
+    )
     columns = {"arm": Column("Grupp"), "n": Column("Barn som började", "count")}
     caption = f"Barn med en insats inom kontraktet, {report.period.label}"
     named = released.named("arm", arm_names(report))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from evalkit.chapters.children import MISSING
 from evalkit.chapters.codes import OUTSIDE, SEXES, STEPS
+from evalkit.chapters.described_reader import described
 from evalkit.chapters.naming import Names, counted, is_told, level_name, shared, slug_of
 from evalkit.chapters.spoken import words
 from evalkit.evaluation import WAITING
@@ -86,8 +87,12 @@ class Reader(Names):
             yield from self._handovers(table)
         elif table.figure == "fran-behov":
             yield from self._funnel(table)
+        elif table.figure == "kon-fran-behov":
+            yield from self._funnel_of_sexes(table)
         elif table.figure == "aterkomst":
             yield from self._returns(table)
+        else:
+            yield from described(self, table)
 
     def _volumes(self, table: Table) -> Iterator[Statement]:
         words = {
@@ -194,6 +199,14 @@ class Reader(Names):
             name = self.own("needs", arm, step_of[row["Steg"]])
             yield from counted(name, row["Antal"])
             yield from shared(name, self.own("needs", arm, "need"), row["Andel"])
+
+    def _funnel_of_sexes(self, table: Table) -> Iterator[Statement]:
+        step_of = {label: step for step, label in STEPS.items()}
+        for row in table.records():
+            step, arm = step_of[row["Steg"]], self.arms[row["Grupp"]]
+            for column, sex in zip(("Flickor", "Pojkar"), SEXES, strict=True):
+                name, need = (self.own("needs", arm, f"{one} {sex}") for one in (step, "need"))
+                yield from shared(name, need, row[column])
 
     def _returns(self, table: Table) -> Iterator[Statement]:
         outcome = self.study.outcome("R1")

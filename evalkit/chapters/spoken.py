@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from evalkit.chapters.children import FLOW
-from evalkit.chapters.codes import SEXES, STEPS
+from evalkit.chapters.codes import SEXES
 from evalkit.chapters.naming import Names, counted, is_estimate, level_name, shared, slug_of
 from evalkit.plan import Outcome
 from evalkit.reporting.attack import Statement
@@ -15,7 +15,7 @@ from evalkit.reporting.reading import Page, number
 
 def words(report: Names, page: Page, told: dict[str, float]) -> Iterator[Statement]:
     """Return what the text alternatives state; `told` are the counts that the tables tell."""
-    for read in (_flow, _funnel_of_sexes, _levels_of_sexes, _answers):
+    for read in (_flow, _levels_of_sexes, _answers):
         yield from read(report, page)
     yield from _years(report, page, told)
 
@@ -33,18 +33,6 @@ def _flow(report: Names, page: Page) -> Iterator[Statement]:
             measure = "flow" if step else "matters"
             name = count(measure, report.year, arm, report.months, step)
             yield from counted(name, found[1].strip() if found else "")
-
-
-def _funnel_of_sexes(report: Names, page: Page) -> Iterator[Statement]:
-    """Read the way to help of girls and boys: "step, arm: flickor 80 %, pojkar ..."."""
-    alt = page.alts.get("kon-fran-behov", "")
-    for (step, word), (label, arm) in product(STEPS.items(), report.arms.items()):
-        found = re.search(
-            rf"{word}, {re.escape(label.lower())}: flickor ([^,.]*), pojkar ([^.]*)\.", alt
-        )
-        for sex, text in zip(SEXES, found.groups() if found else (), strict=False):
-            name, need = (report.own("needs", arm, f"{one} {sex}") for one in (step, "need"))
-            yield from shared(name, need, text)
 
 
 def _levels_of_sexes(report: Names, page: Page) -> Iterator[Statement]:
@@ -78,10 +66,10 @@ def _years(report: Names, page: Page, told: dict[str, float]) -> Iterator[Statem
         if outcome.kind != "share" or not report.one_area or table is None:
             continue
         window = report.window(outcome, table.caption)
-        alt = page.alts.get(f"ar-for-ar-{slug_of(outcome)}", "")
-        for year, text in re.findall(r"(\d{4}): (−?\d+)\b", alt):
-            terms = _apart(report, outcome, int(year), window, told)
-            apart = number(f"{text} %")
+        behind = next((t for t in page.tables if t.figure == f"ar-for-ar-{slug_of(outcome)}"), None)
+        for row in behind.records() if behind else ():
+            terms = _apart(report, outcome, int(row["År"]), window, told)
+            apart = number(f"{row['Skillnad']} %")
             if terms and apart:
                 low, high = apart.value - apart.half_step, apart.value + apart.half_step
                 yield Statement(terms, low, high)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from evalkit import evaluation, registration, robustness, specifications, surroundings
 from evalkit.chapters.answers import ALPHA
+from evalkit.chapters.codes import SCHOOLS
 from evalkit.chapters.delivered import is_told
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of
@@ -28,7 +29,6 @@ from evalkit.results import Effect
 
 WAVE_MONTHS = 3  # before a period's end, where a closing wave would be
 SPREAD = 0.25  # of the way of working, as an example: nobody knows how much of it spread
-SCHOOL = ("skola", "förskola")
 RECORDED = {
     "lead_caseworker": "andelen utan känd huvudhandläggare",
     "screening_decision": "andelen utan beslutsdatum efter förhandsbedömning",
@@ -123,7 +123,7 @@ def _pandemic(report: Report, _: Threat) -> Finding:
     share, volume = "andelen ärenden från skola och förskola", "antalet ärenden"
     found = []
     for year in years:
-        reported = surroundings.incoming_share(evidence, "reporter", SCHOOL, confidence, year)
+        reported = surroundings.incoming_share(evidence, "reporter", SCHOOLS, confidence, year)
         number = surroundings.volume(evidence, period.months, confidence, year)
         found += [(f"{share} {year}", reported), (f"{volume} {year}", number)]
     return _shifts(report, found)
@@ -174,7 +174,7 @@ def _children(report: Report, _: Threat) -> Finding:
             ),
             (
                 "andelen ärenden från skola och förskola",
-                surroundings.incoming_share(evidence, "reporter", SCHOOL, confidence),
+                surroundings.incoming_share(evidence, "reporter", SCHOOLS, confidence),
             ),
         ],
     )

@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-from evalkit.chapters.codes import ARMS
+from evalkit.chapters.codes import ARMS, NOT_SET, TIERS
+from evalkit.chapters.described import direction
 from evalkit.chapters.figures import arm_names, in_frame
 from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import hidden_rows
 from evalkit.framework import load_tiers
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
@@ -13,9 +15,7 @@ from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, percent
 from evalkit.reporting.tables import Column
 
-NOT_SET = "ej satt"
-CODES = ("1", "2", "3", "4")
-LEVELS = {NOT_SET: "Ej satt"} | {code: f"Nivå {code}" for code in CODES}
+LEVELS = {code: "Ej satt" if code == NOT_SET else f"Nivå {code}" for code in TIERS}
 DIRECTIONS = {"up": "Högre nivå", "same": "Samma nivå", "down": "Lägre nivå"}
 NOT_DESCRIBED = "Inte beskriven i underlaget"
 NO_LEVELS = (
@@ -46,7 +46,7 @@ def criteria_table(report: Report) -> Fragment:
 def tiers_figure(report: Report) -> Fragment:
     """Return how the levels were spread by year and arm, those not set first."""
     cells = report.evidence.of("tiers")
-    if not cells["level"].isin(CODES).any():
+    if cells["level"].isin([NOT_SET]).all():
         return fragments.callout("varning", NO_LEVELS)
     released = _spread(cells, report)
     drawing = plots.tiers(
@@ -62,19 +62,20 @@ def moves_table(report: Report) -> Fragment:
     cells = report.evidence.in_period("tier_moves")
     if cells.empty:
         return fragments.callout("varning", NO_MOVES)
-    direction = cells["level"].map(_direction)
-    sums = cells.groupby([direction, cells["treated"].map(ARMS)])["n"].sum()
+    sums = cells.groupby([cells["level"].map(direction), cells["treated"].map(ARMS)])["n"].sum()
     rows = [(arm, way, float(sums.get((way, arm), 0.0)))
             for way in DIRECTIONS for arm in ARMS.values()]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["arm", "way", "n"])
     frame["all"] = frame.groupby("arm")["n"].transform("sum")
     frame["share"] = frame["n"] / frame["all"].where(frame["all"] > 0)
+    place = f"moves/{report.period.year}/{{arm}}/{{way}}"
     released = release(
         frame,
         threshold=report.threshold,
         parts={"n": "all"},
         values={"share": ("n", "all")},
         margins=(("arm",),),
+        withheld={"n": hidden_rows(report.evidence, place, frame)},
     )
     texts = [HIDDEN if hide else f"{percent(float(share))} ({n:.0f})" if pd.notna(share) else "–"
              for hide, share, n in zip(released.hidden["share"], released.frame["share"],
@@ -110,6 +111,7 @@ def _spread(cells: pd.DataFrame, report: Report) -> Released:
         values={"share": ("n", "all")},
         keys=("year",),
         margins=(("year", "arm"),),  # the shares of a bar add up to all
+        withheld={"n": hidden_rows(report.evidence, "tiers/{year}/{arm}/{level}", frame)},
     )
 
 
@@ -146,8 +148,3 @@ def _not_set(report: Report, released: Released) -> str:
         f"Av utredningarna {report.period.label} saknade {listing(both)} en nivå. När nivån sätts "
         "olika ofta går fördelningen inte att jämföra mellan grupperna."
     )
-
-
-def _direction(move: str) -> str:
-    before, after = move.split(">")
-    return "same" if before == after else "up" if after > before else "down"

@@ -20,11 +20,9 @@ from evalkit.reporting.ledger import Ledger, links
 from evalkit.reporting.suppression import keep_back
 
 # What is given up first: a detail before a total, this year before the years of comparison.
-_COST = {
-    "curve": 0.5, "mature": 0.5, "reached": 1.0, "reached_investigated": 1.0, "sex": 1.0,
-    "handovers": 1.0, "maturity": 1.0, "missing": 1.0, "offers": 1.0, "flow": 2.0, "funnel": 2.0,
-    "volume": 3.0, "series": 6.0,
-}  # fmt: skip
+_COST = {"curve": 0.5, "mature": 0.5, "left": 0.5, "flow": 2.0, "funnel": 2.0, "volume": 3.0,
+         "series": 6.0}  # fmt: skip
+_DETAIL = 1.0
 
 
 @dataclass(frozen=True)
@@ -107,9 +105,9 @@ def decide(evidence: Evidence) -> Decision:
     protected |= before.protected if before else frozenset()
     gone = keep_back(
         own.places, so_far.counts, statements, protected, threshold,
-        lambda place: inf if place in own.fixed else _COST[place.partition("/")[0]],
+        lambda place: inf if place in own.fixed else _COST.get(place.partition("/")[0], _DETAIL),
     )  # fmt: skip
-    gone |= _beside(gone)
+    gone |= _beside(gone) & own.places.keys()
     return Decision(own, gone, (*statements, *own.told(gone)), protected, so_far)
 
 

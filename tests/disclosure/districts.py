@@ -16,6 +16,8 @@ from evalkit.plan import Period, Study
 CAUSES = ("enhetsgräns", "slutat", "frånvaro", "omfördelning", "projektavslut", "annan", "okänd")
 ANSWERS = ("ja", "delvis", "nej", "obesvarat", "ej registrerat")
 STEPS = ("need", "available", "offered", "accepted", "granted", "started", "completed")
+REPORTERS = ("skola", "förskola", "polis", "annan")
+LEVELS = ("ej satt", "1", "2", "3", "4")
 HORIZON = 365
 
 
@@ -46,13 +48,19 @@ def draw(study: Study, years: range, rng: np.random.Generator) -> District:
     for name, low, high in (
         ("led", 0.9, 1.0), ("dated", 0.9, 1.0), ("investigated", 0.4, 0.8), ("needs", 0.4, 0.9),
         ("k2", 0.02, 0.6), ("k3", 0.1, 0.9), ("screened", 0.7, 1.0), ("in_time", 0.4, 1.0),
-        ("suited", 0.6, 1.0), ("reached", 0.0, 0.3), ("leaves", 0.0, 0.1),
+        ("suited", 0.6, 1.0), ("reached", 0.0, 0.3), ("leaves", 0.0, 0.1), ("again", 0.05, 0.4),
+        ("last_year", 0.2, 0.7), ("known", 0.05, 0.4), ("recorded", 0.8, 1.0),
+        ("contact", 0.2, 0.9), ("extended", 0.1, 0.9), ("planned", 0.02, 0.2),
+        ("contract", 0.0, 0.3), ("kind", 0.7, 1.0), ("within", 0.2, 0.8), ("supported", 0.1, 0.5),
     ):  # fmt: skip
         frame[name] = rng.random(n) < rng.uniform(low, high)
     frame["workers"] = 1 + rng.poisson(rng.uniform(0.3, 1.2), n)
     frame["handovers"] = rng.poisson(rng.uniform(0.2, 1.2), n)
     frame["cause"] = rng.choice(CAUSES, n, p=rng.dirichlet([4, 2, 0.5, 1, 0.4, 0.2, 0.3]))
     frame["answer"] = rng.choice(ANSWERS, n, p=rng.dirichlet([8, 1, 2, 0.5, 0.4]))
+    frame["reporter"] = rng.choice(REPORTERS, n, p=rng.dirichlet([2, 1, 4, 4]))
+    for level in ("tier", "tier_before"):
+        frame[level] = rng.choice(LEVELS, n, p=rng.dirichlet([4, 1, 1, 1, 1]))
     frame["closed"] = frame["day"] + rng.integers(20, 130, n)
     frame["leaving"] = np.where(frame["leaves"], rng.integers(1, HORIZON, n), 9999)
     for returns in ("R1", "R2", "R3"):
@@ -80,17 +88,23 @@ def _of_period(matters: pd.DataFrame, study: Study, period: Period) -> pd.DataFr
     matter = matters.assign(seen=seen_until)[in_season]
     own = matter[matter["left_at"] == "included"]
     closed = _closed(matters[inside].assign(seen=seen_until), period)
+    opened = own[own["investigated"]]
+    judged = opened[opened["day"] + 120 <= opened["seen"]]
     parts = [
         _count("flow", matter, level=matter["left_at"]),
         _count("background:sex", own, level=own["sex"]),
         *_continuity(own),
         *_needs(closed[closed["needs"]], study),
-        *_clocks(own, matters[inside & matters["investigated"]].assign(seen=seen_until), period),
+        _count("T14", own[own["dated"]], y=own.loc[own["dated"], "screened"]),
+        _count("T4M", judged, y=judged["in_time"]),
         *_returns("R1", closed, closed["closed"]),
         *_returns("R2", own, own["day"]),
         *_returns("R3", own, own["day"]),
         _count("reached", own, y=own["reached"]),
-        _count("reached_investigated", closed, y=closed["reached"]),
+        _count("reached_investigated", opened, y=opened["reached"]),
+        *_described(opened, closed),
+        *_not_judged(own, opened, judged),
+        *_chain(own),
         *_missing(own, closed[closed["needs"]]),
     ]
     frame = pd.concat(parts, ignore_index=True)
@@ -138,15 +152,50 @@ def _needs(need: pd.DataFrame, study: Study) -> list[pd.DataFrame]:
     ]
 
 
-def _clocks(own: pd.DataFrame, investigated: pd.DataFrame, period: Period) -> list[pd.DataFrame]:
-    opened = investigated[
-        investigated["month"].isin(period.months) & (investigated["year"] <= period.year)
-    ]
-    judged = opened[opened["day"] + 120 <= opened["seen"]]
-    screened = own[own["dated"]]
+def _described(opened: pd.DataFrame, closed: pd.DataFrame) -> list[pd.DataFrame]:
+    recorded, planned = opened[opened["recorded"]], opened[opened["planned"]]
+    planned = planned[planned["closed"] <= planned["seen"]]
+    moved = opened[opened["again"] & (opened["tier"] != "ej satt")]
+    moved = moved[moved["tier_before"] != "ej satt"]
+    users = closed[closed["contract"] & (closed["step"] > 4)]
     return [
-        _count("T14", screened, y=screened["screened"]),
-        _count("T4M", judged, y=judged["in_time"]),
+        _count("again", opened, y=opened["again"]),
+        _count("again_in_year", opened, y=opened["again"] & opened["last_year"]),
+        _count("known_before", opened, y=opened["known"]),
+        _count("school_contact", recorded, y=recorded["contact"]),
+        _count("planned", planned, y=planned["closed"] - planned["day"] - 100),
+        _count("tiers", opened, level=opened["tier"]),
+        _count("tier_moves", moved, level=moved["tier_before"] + ">" + moved["tier"]),
+        _count("contract_users", users),
+    ]
+
+
+def _not_judged(
+    own: pd.DataFrame, opened: pd.DataFrame, judged: pd.DataFrame
+) -> list[pd.DataFrame]:
+    left, late = own[~own["dated"]], judged[~judged["in_time"]]
+    running = opened.drop(judged.index)
+    why = np.where(left["kind"], "no_report", "undecided")
+    return [
+        _count("not_judged", left, level=why),
+        _count("not_judged", running, level="running"),
+        _count("extension", late, y=late["extended"]),
+        _count("background:reporter", own, level=own["reporter"]),
+    ]
+
+
+def _chain(own: pd.DataFrame) -> list[pd.DataFrame]:
+    led = own[own["led"]]
+    investigated = led[led["investigated"]]
+    reached = {
+        "FB": led, "UTR": investigated, "BESLUT": investigated[investigated["in_time"]],
+        "INSATS": investigated[investigated["supported"]],
+    }  # fmt: skip
+    moved = led.loc[led.index.repeat(led["handovers"])]
+    between = np.where(moved["investigated"] & ~moved["within"], "FB>UTR", "FB>FB")
+    return [
+        *(_count("phase_days", rows, level=phase, y=10) for phase, rows in reached.items()),
+        _count("handovers_in_chain", moved, level=pd.Series(between, moved.index) + "|other"),
     ]
 
 
@@ -220,5 +269,8 @@ SHOWS: tuple[tuple[str, ...], ...] = (
     *(("effects_table", family) for family in ("continuity", "reinvestigation", "uptake")),
     *(("sex_table", family) for family in ("continuity", "reinvestigation", "uptake")),
     ("effects_table", "clocks"), ("sex_funnel_figure",), ("first_page",), ("reached_table",),
+    ("needs_figure",), ("again_table",), ("not_judged_table",), ("extension_table",),
+    ("planned_table",), ("tiers_figure",), ("moves_table",), ("chain_figure",),
+    ("school_referrals_table",), ("contract_users_table",),
     ("sex_figure", "K2", "K3", "R1"), ("event_study_figure", "R1"), ("event_study_figure", "U1"),
 )  # fmt: skip

@@ -27,7 +27,9 @@ from evalkit.results import undefined
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
 # Their numbers are read from the tables behind them, those of the rest from their words.
-DRAWINGS = ("handover_causes", "cumulative_incidence", "funnel", "series")
+DRAWINGS = (
+    "handover_causes", "cumulative_incidence", "funnel", "series", "findings", "tiers", "chain",
+)  # fmt: skip
 SPOKEN = (answers, effects, population, sexes)
 
 
