@@ -38,8 +38,8 @@ def _findings(report: Names, table: Table) -> Iterator[Statement]:
                 children = _lasting(report, "investigated", year, arm)
                 yield from shared(_lasting(report, measure, year, arm), children, row[label])
             elif measure == needs.SCHOOL:
-                names = (_lasting(report, "contact", year, arm, part) for part in ("yes", ""))
-                yield from shared(*names, row[label])
+                yes, recorded = (_lasting(report, "contact", year, arm, one) for one in ("yes", ""))
+                yield from shared(yes, recorded, row[label])
             elif measure == needs.UNUSED:
                 available = _followed(report, "needs", year, arm, "available")
                 yield from shared(_followed(report, "unused", year, arm), available, row[label])
@@ -85,9 +85,11 @@ def _levels(report: Names, table: Table) -> Iterator[Statement]:
     for row in table.records():
         year, label = row[table.header[0]].split(", ", 1)
         for column in table.header[1:]:
-            names = (_lasting(report, "tiers", year, arms[label], part)
-                     for part in (level_of[column], ""))  # fmt: skip
-            yield from shared(*names, row[column])
+            at_level, every = (
+                _lasting(report, "tiers", year, arms[label], part)
+                for part in (level_of[column], "")
+            )
+            yield from shared(at_level, every, row[column])
 
 
 def _moves(report: Names, table: Table) -> Iterator[Statement]:
