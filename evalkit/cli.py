@@ -16,7 +16,7 @@ from evalkit import registration
 from evalkit.chapters.gate import Admission, admit
 from evalkit.chapters.opening import Report
 from evalkit.chapters.results import ESTIMATES, write_results
-from evalkit.data import cells
+from evalkit.data import aggregation
 from evalkit.data import simulate as simulation
 from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsError
 from evalkit.params import load_period, load_periods, load_study
@@ -61,7 +61,7 @@ def check(study: StudyFile = STUDY) -> None:
     plan = load_study(study)
     periods = load_periods(plan)
     with console.status("Checking extracts"):
-        report = cells.check(plan, periods)
+        report = aggregation.check(plan, periods)
     console.print(report.text(), markup=False)
     if not report.ok:
         raise typer.Exit(ContractError.exit_code)
@@ -82,7 +82,7 @@ def run(
     _say_if_changed(plan)
     releases.load(plan.root / "outputs")  # nothing can be published without it
     with console.status("Checking extracts and counting cells"):
-        made = cells.load_or_make(plan, periods)
+        made = aggregation.load_or_make(plan, periods)
     reports = {one.period: Report.of(plan, periods, one, made) for one in chosen}
 
     def results(_: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
@@ -153,7 +153,7 @@ def power(
 def lab(period: PeriodFile = None) -> None:
     """Open JupyterLab on copies of the chapters, set to a period (the latest if none is named)."""
     plan, periods, chosen = _plan(period)
-    cells.load_or_make(plan, periods)
+    aggregation.load_or_make(plan, periods)
     command, environment = jupyterlab.command(plan, batch.chapters_of(plan), chosen[-1])
     raise typer.Exit(subprocess.call(command, env=os.environ | environment))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.data.cells import REASONS
+from evalkit.data.counting import REASONS
 from evalkit.errors import DesignError
 from evalkit.estimation import did, inference, power, survival
 from evalkit.estimation.decomposition import Decomposition, kitagawa, share_variance

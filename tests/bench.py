@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.data import cells, contracts, simulate
+from evalkit.data import aggregation, contracts, simulate
 from evalkit.estimation.did import levels_from_cells, two_way_fixed_effects
 from evalkit.estimation.inference import permutation
 from evalkit.estimation.ladder import Rung, resample, specification_curve
@@ -48,7 +48,9 @@ def stages(folder: Path) -> None:
     made, _ = timed("simulate a district", lambda: simulate.simulate(study))
     timed("write the extracts", lambda: simulate.write(made, study.extracts_dir))
     _, check = timed("check the contracts", lambda: contracts.check(study.extracts_dir, loaded))
-    counted, count = timed("extracts -> cells, three periods", lambda: cells.make(study, periods))
+    counted, count = timed(
+        "extracts -> cells, three periods", lambda: aggregation.make(study, periods)
+    )
     evidence = Evidence(study, periods, periods[1], counted.frame)
     plan = study.outcomes
 

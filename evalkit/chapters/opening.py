@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit.data import cells
+from evalkit.data import aggregation
 from evalkit.data.cells import Cells
 from evalkit.evaluation import Evidence
 from evalkit.params import find_study, load_periods, load_study, period_from_values
@@ -61,4 +61,4 @@ def open_period(variables: Mapping[str, Any]) -> Report:
     study = load_study(find_study(str(values.get("study", STUDY_FILE)), Path.cwd()))
     period = period_from_values(values, study)
     periods = load_periods(study)
-    return Report.of(study, periods, period, cells.load_or_make(study, periods))
+    return Report.of(study, periods, period, aggregation.load_or_make(study, periods))

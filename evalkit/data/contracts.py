@@ -1,5 +1,6 @@
 """The data contracts: load them, and check a folder of extracts against them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.data import extracts, odcs
@@ -8,7 +9,7 @@ from evalkit.data.odcs import Column, Contract, Rule
 from evalkit.data.rules import ContractReport, Violation
 from evalkit.errors import ContractError
 
-__all__ = ["Column", "Contract", "ContractReport", "Rule", "Violation", "check", "load"]
+__all__ = ["Column", "Contract", "ContractReport", "Rule", "Violation", "check", "load", "of_table"]
 
 
 def load(folder: Path) -> tuple[Contract, ...]:
@@ -21,6 +22,11 @@ def load(folder: Path) -> tuple[Contract, ...]:
     if faults:
         raise ContractError("\n".join(dict.fromkeys(faults)))
     return tuple(odcs.contract(source, content) for source, content in raw.items())
+
+
+def of_table(contracts: Sequence[Contract], table: str) -> Contract | None:
+    """Return the contract that describes a table, if there is one."""
+    return next((contract for contract in contracts if contract.table == table), None)
 
 
 def check(folder: Path, contracts: tuple[Contract, ...]) -> ContractReport:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 from ibis import BaseBackend
 
+from evalkit.data.cells import NO_TIME
 from evalkit.data.odcs import Contract
 from evalkit.data.reinvestigation import CENSORED, RETURN
 from evalkit.errors import DesignError, ParamsError, did_you_mean
@@ -19,19 +20,8 @@ LEFT_OUT = "left_out"
 BOTH_SEXES = "båda"
 WAITING = ("R1", "R2", "R3")
 # All of a year stands at one place in it; only whole years are compared.
-MONTH, NO_TIME = 1, -1
+MONTH = 1
 ABSENT, PART_OF_YEAR, ALL_IN_ONE = "no row", "part of a year", "not published"
-# What a table without children has for columns where a study has no contract for it.
-NOT_DELIVERED = {
-    "survey": ("round", "unit", "item", "mean", "n", "sd", "restored", "text"),
-    "finance": ("year", "funder", "side", "entry", "amount", "status"),
-    "event": ("event_date", "kind", "arm", "text"),
-    "decision": ("decision_date", "text", "status", "report"),
-    "staffing": ("unit_id", "month", "staff", "hired", "left", "consultants"),
-    "collaboration": ("month", "arm", "place", "form", "meetings"),
-    "test_of_change": ("test_id", "topic", "measure", "kind", "measured_on", "value", "of"),
-    "quotation": ("quotation_id", "theme", "text", "masked", "approved"),
-}
 _CELL = ["area", "year", "month", "sex", "age_group", "level", "time", "n", "total", "total_sq"]
 
 

@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 from scipy import linalg, stats
 
-from evalkit.data import cells
+from evalkit.data import aggregation
 from evalkit.errors import DesignError
 from evalkit.estimation.power import case_variance
 from evalkit.evaluation import Evidence, levels_at
@@ -113,7 +113,7 @@ def before_the_start(study: Study) -> tuple[Evidence, tuple[int, ...]]:
         cutoff=span.end,
         phase="post",  # of no consequence here: a period is one or the other
     )
-    made = cells.load_or_make(study, (period,))
+    made = aggregation.load_or_make(study, (period,))
     return Evidence(study, (period,), period, made.frame), years
 
 

@@ -18,7 +18,7 @@ from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of
 from evalkit.chapters.threat_checks import CHECKS, finding
-from evalkit.data import cells, simulate
+from evalkit.data import aggregation, simulate
 from evalkit.data.simulation.scenarios import scenario_of
 from evalkit.data.simulation.truth import TrueEffect
 from evalkit.evaluation import WAITING, Evidence
@@ -83,7 +83,7 @@ def run(plan: Path, scenario: str, scale: float = 1.0) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         extracts = Path(folder) / "extracts"
         simulate.write(simulation, extracts)
-        made = cells.make(study.model_copy(update={"extracts": str(extracts)}), chosen)
+        made = aggregation.make(study.model_copy(update={"extracts": str(extracts)}), chosen)
     report = Report.of(study, tuple(chosen), chosen[-1], made)
     rows = [_row(report, one, simulation.truth.of(one, name)) for one in OUTCOMES]
     statuses = {

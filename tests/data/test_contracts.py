@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.data import cells, contracts
+from evalkit.data import contracts, registers
 from evalkit.errors import ContractError
 
 ROOT = Path(__file__).parents[2]
@@ -364,7 +364,7 @@ def test_every_delivered_contract_is_complete(contract_set):
     assert len(contract_set) == 23
     optional = {contract.table for contract in contract_set if contract.optional}
     assert optional == {
-        *cells.REGISTERS, "interview", "interview_code", "published_statistic",
+        *registers.REGISTERS, "interview", "interview_code", "published_statistic",
     }  # fmt: skip
     for contract in contract_set:
         if contract.table == "published_statistic":  # the publisher's own file

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from evalkit import evaluation
-from evalkit.data import cells, contracts, extracts, lint, odcs, published
+from evalkit.data import aggregation, contracts, extracts, lint, odcs, published
 from evalkit.errors import DesignError, ParamsError
 from evalkit.evaluation import Evidence
 from evalkit.params import load_periods, load_study
@@ -63,7 +63,7 @@ def change(folder: Path, *pairs: tuple[str, str], file: str = "study.yaml") -> N
 def evidence_of(folder: Path, period: str = "2022") -> Evidence:
     study = load_study(folder / "params" / "study.yaml")
     periods = load_periods(study)
-    made = cells.make(study, periods)
+    made = aggregation.make(study, periods)
     chosen = next(one for one in periods if one.period == period)
     return Evidence(study, periods, chosen, made.frame)
 
@@ -161,7 +161,7 @@ def test_an_area_of_the_plan_that_nobody_publishes_is_told_by_check(city):
     deliver(city, [row for row in lines() if not row.startswith("Stadsdel K")])
     study = load_study(city / "params" / "study.yaml")
     with pytest.raises(ParamsError, match=r"'Stadsdel K' is not in statistik\.csv"):
-        cells.check(study, load_periods(study))
+        aggregation.check(study, load_periods(study))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_an_area_of_the_plan_that_nobody_publishes_is_told_by_check(city):
 def test_figures_that_contradict_themselves_are_told_by_rule(city, row, rule):
     deliver(city, [*lines(), row])
     study = load_study(city / "params" / "study.yaml")
-    report = cells.check(study, load_periods(study))
+    report = aggregation.check(study, load_periods(study))
     assert rule in {violation.rule for violation in report.violations if violation.stops}
 
 

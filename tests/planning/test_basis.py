@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from questions import changed, plan_of
 
-from evalkit.data import cells
+from evalkit.data import aggregation
 from evalkit.errors import DesignError
 from evalkit.evaluation import Evidence
 from evalkit.params import load_study
@@ -121,7 +121,7 @@ def asked(monkeypatch):
         periods.extend(chosen)
         return type("Cells", (), {"frame": pd.DataFrame()})()
 
-    monkeypatch.setattr(cells, "load_or_make", remember)
+    monkeypatch.setattr(aggregation, "load_or_make", remember)
     return periods
 
 

@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
-from evalkit.data import cells
+from evalkit.data import counting
 
 
 def counted(sample):
-    frame = pd.concat(cells.by_reason(sample), ignore_index=True)
+    frame = pd.concat(counting.by_reason(sample), ignore_index=True)
     return frame.groupby("measure")["n"].sum().to_dict()
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from evalkit import evaluation
-from evalkit.data import cells, continuity, reinvestigation, simulate, uptake
+from evalkit.data import continuity, counting, reinvestigation, simulate, uptake
 from evalkit.data.cohort import Sample
 from evalkit.evaluation import Evidence
 from evalkit.params import load_periods, load_study
@@ -36,7 +36,7 @@ def count(sample: Sample) -> pd.DataFrame:
         "R1": waiting,
         "R1_follow_up": follow_up,
     }
-    counted = [cells._count(rows, measure) for measure, rows in parts.items()]
+    counted = [counting.count(rows, measure) for measure, rows in parts.items()]
     return pd.concat(counted, ignore_index=True).assign(period=sample.period.period)
 
 

@@ -14,7 +14,7 @@ from evalkit import evaluation, surroundings
 from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.opening import Report
 from evalkit.chapters.threat_checks import finding
-from evalkit.data import cells, cohort, contracts, simulate
+from evalkit.data import cohort, contracts, counting, simulate
 from evalkit.data.cells import Cells
 from evalkit.data.cohort import Sample
 from evalkit.data.simulation.scenarios import scenario_of
@@ -62,13 +62,13 @@ def world(typed_tables):
 def _count(sample: Sample, threats: tuple[str, ...]) -> pd.DataFrame:
     parts, extra = [], {name for threat in threats for name in COUNTED.get(threat, ())}
     for name in (*PRIMARY, "U1_mature", *sorted(extra)):
-        rows = (cells.MEASURES | cells.WAITING)[name](sample)
-        parts.append(cells._count(rows, name))
-        if name in cells.WAITING:
+        rows = (counting.MEASURES | counting.WAITING)[name](sample)
+        parts.append(counting.count(rows, name))
+        if name in counting.WAITING:
             followed = rows.mutate(time=rows.follow_up).drop("level")
-            parts.append(cells._count(followed, f"{name}_follow_up"))
-    parts += cells._background(sample) if {"T3", "T6"} & set(threats) else []
-    parts += cells._missing(sample) if "T14" in threats else []
+            parts.append(counting.count(followed, f"{name}_follow_up"))
+    parts += counting.background(sample) if {"T3", "T6"} & set(threats) else []
+    parts += counting.missing(sample) if "T14" in threats else []
     return pd.concat(parts, ignore_index=True).assign(period=sample.period.period)
 
 

@@ -19,7 +19,7 @@ from studies import evalkit as command
 
 import evalkit as ek
 from evalkit.chapters.opening import Report
-from evalkit.data import cells
+from evalkit.data import aggregation
 from evalkit.params import load_periods, load_study
 
 CITY = ROOT / "examples" / "city"
@@ -85,7 +85,7 @@ def test_chapters_made_for_children_say_what_is_lacking_and_none_stops(city):
     shutil.copy(ROOT / "params" / "economy.yaml", city / "params")
     study = load_study(city / "params" / "study.yaml")
     periods = load_periods(study)
-    report = Report.of(study, periods, periods[-1], cells.make(study, periods))
+    report = Report.of(study, periods, periods[-1], aggregation.make(study, periods))
     text = []
     for chapter in MADE_FOR_CHILDREN:
         notebook = json.loads((ROOT / "notebooks" / f"{chapter}.ipynb").read_text("utf-8"))

@@ -1,0 +1,126 @@
+"""Extracts in, cells out: opened and checked once, counted for every period at a time."""
+
+from collections.abc import Sequence
+
+import ibis
+import pandas as pd
+
+from evalkit.data import cell_store, cohort, contracts, counting, extracts, published, registers
+from evalkit.data.cells import STRATA, Cells
+from evalkit.data.cohort import Sample
+from evalkit.data.contracts import Contract, ContractReport, of_table
+from evalkit.errors import ContractError
+from evalkit.plan import Period, Study
+
+TABLES = {
+    "child", "residence", "area_map", "referral", "investigation", "need", "offer", "service",
+    "advice", "worker", "assignment", "exit", "interview", "interview_code",
+    *registers.AGGREGATED, *registers.REGISTERS,
+}  # fmt: skip
+
+
+def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
+    """Return the study's cells, made from the extracts only if no cells fit their fingerprint.
+
+    Raises ContractError when a contract does not hold; then nothing is made.
+    """
+    fingerprint = cell_store.fingerprint(study, periods)
+    folder = study.root / "outputs" / "cells" / fingerprint
+    if not folder.is_dir():
+        cell_store.write(make(study, periods), folder)
+    return cell_store.read(folder)
+
+
+def check(study: Study, periods: Sequence[Period]) -> ContractReport:
+    """Return what the study's extracts break; hold areas against the area map, cut-offs against
+    the extracts' dates.
+
+    Raises ContractError for a contract that is missing or broken, ParamsError for the rest.
+    """
+    contract_set, opened = _open(study)
+    if opened.report.ok:
+        _checked(opened, study, periods, contract_set)
+    return opened.report
+
+
+def make(study: Study, periods: Sequence[Period]) -> Cells:
+    """Return the cells of every period, counted from validated extracts."""
+    contract_set, opened = _open(study)
+    tables = _checked(opened, study, periods, contract_set)
+    frames = [_of_period(tables, study, period, contract_set) for period in periods]
+    return Cells(
+        frame=pd.concat(frames, ignore_index=True),
+        quality=_quality(opened.report),
+        fingerprint=cell_store.fingerprint(study, periods),
+        registers=registers.registers(tables, contract_set),
+        **registers.aggregated(tables, contract_set),
+    )
+
+
+def _open(study: Study) -> tuple[tuple[Contract, ...], extracts.Extracts]:
+    contract_set = contracts.load(study.contracts_dir)
+    missing = TABLES - {contract.table for contract in contract_set}
+    if missing and not _is_published_alone(contract_set):
+        raise ContractError(
+            f"{study.contracts}/: no contract for {len(missing)} of {len(TABLES)} tables "
+            f"({', '.join(sorted(missing))}); restore the file that describes it"
+        )
+    return contract_set, extracts.open_extracts(study.extracts_dir, contract_set)
+
+
+def _checked(
+    opened: extracts.Extracts,
+    study: Study,
+    periods: Sequence[Period],
+    contract_set: Sequence[Contract],
+) -> ibis.BaseBackend:
+    """Return the tables; ParamsError for areas or cut-offs of the plan that they do not fit."""
+    tables = extracts.tables(opened)
+    _check_areas(tables, study, contract_set)
+    files = {contract.table: contract.file for contract in contract_set}
+    cohort.check_extract_dates(tables, periods, files)
+    return tables
+
+
+def _is_published_alone(contract_set: Sequence[Contract]) -> bool:
+    """Tell whether published figures are the only source, so that no extract is about children."""
+    return bool(of_table(contract_set, published.TABLE)) and not of_table(contract_set, "referral")
+
+
+def _check_areas(tables: ibis.BaseBackend, study: Study, contract_set: Sequence[Contract]) -> None:
+    """Raise ParamsError for an area of the plan that no source has."""
+    figures = of_table(contract_set, published.TABLE)
+    if figures and _is_published_alone(contract_set):
+        published.check_areas(tables, study, figures.file)
+        return
+    others = tables.table(published.TABLE).area.execute() if figures else ()
+    cohort.check_area_map(tables, study, others)
+
+
+def _of_period(
+    tables: ibis.BaseBackend,
+    study: Study,
+    period: Period,
+    contract_set: Sequence[Contract],
+) -> pd.DataFrame:
+    """Return a period's cells: of the extracts, and of the areas that only have published ones."""
+    alone = _is_published_alone(contract_set)
+    parts = [] if alone else counting.cells(Sample(tables, study, period))
+    figures = of_table(contract_set, published.TABLE)
+    if figures:
+        held = set() if alone else set(tables.table("area_map").district.execute())
+        areas = [area for area in study.areas.all if area not in held]
+        every = published.figures(tables, figures)
+        parts.append(published.cells(every, study, period, areas, alone=alone))
+    frame = pd.concat(parts, ignore_index=True)
+    frame.insert(0, "period", period.period)
+    order = ["period", "measure", *STRATA]
+    return frame.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def _quality(report: ContractReport) -> pd.DataFrame:
+    warnings: dict[str, int] = {}
+    for violation in report.violations:
+        warnings[violation.file] = warnings.get(violation.file, 0) + violation.count
+    rows = [(file, n, warnings.get(file, 0)) for file, n in report.rows.items()]
+    return pd.DataFrame(rows, columns=["file", "rows", "warnings"])
