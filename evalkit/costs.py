@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from evalkit.framework import Record, load_text
+from evalkit.framework import load_text
 from evalkit.params import COSTS
-from evalkit.plan import Study, Text
+from evalkit.plan import Study
+from evalkit.records import Record, Text
 
 
 class Amount(Record):

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from evalkit.errors import ParamsError, did_you_mean
-from evalkit.framework import Record, each_once, in_plan, load_text
+from evalkit.framework import each_once, in_plan, load_text
 from evalkit.params import CLAIMS, COMPONENTS, DESCRIPTION, GUIDE, TARGET_MIX
-from evalkit.plan import Family, Name, OutcomeId, Study, Text
+from evalkit.plan import Study
+from evalkit.records import Family, Name, OutcomeId, Record, Text
 
 ITEMS = 12  # of TIDieR: Hoffmann et al. (2014), BMJ 348, g1687
 State = Literal["verified", "partly", "unverified", "contradicted"]

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from evalkit import strict_yaml
 from evalkit.errors import ParamsError, did_you_mean
 from evalkit.params import LOGIC_MODEL, REPORTING, THREATS, TIERS, validate
-from evalkit.plan import Name, OutcomeId, Study, Text
+from evalkit.plan import Study
+from evalkit.records import Name, OutcomeId, Record, Text
 
 Group = Literal["comparison", "events", "children", "records", "analysis"]
 # The domains of ROBINS-I: Sterne et al. (2016), BMJ 355, i4919.
@@ -21,12 +22,6 @@ Domain = Literal[
     "reporting",
 ]  # fmt: skip
 Met = Literal["yes", "partly", "no"]
-
-
-class Record(BaseModel):
-    """A piece of a study's texts: frozen, strict, without unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Indicator(Record):
@@ -192,7 +187,7 @@ def load_tiers(study: Study) -> tuple[Tier, ...]:
     return found.tiers
 
 
-def load_text(study: Study, file: str, model: type[BaseModel]) -> Any:
+def load_text(study: Study, file: str, model: type[Record]) -> Any:
     """Return the texts in one of the study's files in params/, or raise ParamsError."""
     return validate(model, strict_yaml.read(study.root / "params" / file, ParamsError), file)
 

@@ -9,37 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from evalkit.analysis import Definitions, Inference, Sensitivity
 from evalkit.errors import ParamsError, did_you_mean
-
-OutcomeId = Literal[
-    "K1", "K1_UTR", "K2", "K3", "K4", "R1", "R2", "R3", "U1", "U2", "U3", "T14", "T4M"
-]
-Method = Literal[
-    "exact_t", "load_weighted", "lau_li", "permutation", "rearrangement", "wild_restricted",
-    "wild_unrestricted", "cluster_robust",
-]  # fmt: skip
-NEEDS_ONE_TREATED = ("load_weighted", "lau_li", "rearrangement")
-# Judged by the spread within the treated arm, which one area does not have.
-NEEDS_SEVERAL_TREATED = ("wild_restricted", "wild_unrestricted", "cluster_robust")
-Axis = Literal[
-    "definition", "window", "wash_in", "season", "weights", "trend", "years", "areas", "children",
-    "composition",
-]  # fmt: skip
-Family = Literal["continuity", "reinvestigation", "uptake", "clocks"]
-Level = Literal["hög", "måttlig", "låg", "mycket låg"]
-Name = Annotated[str, Field(pattern=r"^[0-9A-Za-zåäöÅÄÖ_-]+$", max_length=40)]
-Text = Annotated[str, Field(min_length=1, max_length=400)]
-Days = Annotated[int, Field(ge=0, le=3660)]
-Share = Annotated[float, Field(ge=0, le=1)]
+from evalkit.records import Family, Level, Name, OutcomeId, Record, Text
 
 
-class _Plan(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Span(_Plan):
+class Span(Record):
     """A stretch of days, both ends included."""
 
     start: date
@@ -52,7 +29,7 @@ class Span(_Plan):
         return self
 
 
-class Areas(_Plan):
+class Areas(Record):
     """Which areas had the pilot, and which are compared with it.
 
     `pilot_units` are the codes, in the extracts, of the units that carried the pilot out.
@@ -76,14 +53,14 @@ class Areas(_Plan):
         return self.treated + self.comparison
 
 
-class Labels(_Plan):
+class Labels(Record):
     """What the report calls the two arms."""
 
     treated: Text
     comparison: Text
 
 
-class Timeline(_Plan):
+class Timeline(Record):
     """The pre period, the wash-in, the pilot's last day and the last day with data."""
 
     pre: Span
@@ -107,7 +84,7 @@ class Timeline(_Plan):
         return tuple(range(self.pre.start.year, self.pre.end.year + 1))
 
 
-class Scope(_Plan):
+class Scope(Record):
     """Ages in whole years on the day the matter came in."""
 
     min_age: Annotated[int, Field(ge=0, le=20)]
@@ -122,80 +99,13 @@ class Scope(_Plan):
         return self
 
 
-class Definitions(_Plan):
-    """Windows and limits of the indicators; days unless the name says otherwise."""
-
-    follow_up_days: Days
-    follow_up_windows: Annotated[tuple[Days, ...], Field(min_length=1)]
-    merge_gap_days: Days
-    same_event_days: Days
-    uptake_days: Days
-    cover_days: Days
-    screening_days: Days
-    investigation_months: Annotated[int, Field(ge=1, le=24)]
-    mature_share: Share
-    least_mature_share: Share
-
-    @model_validator(mode="after")
-    def _windows_hold_the_primary(self) -> "Definitions":
-        if self.follow_up_days not in self.follow_up_windows:
-            raise ValueError("'follow_up_windows' must hold 'follow_up_days'")
-        if self.least_mature_share > self.mature_share:
-            raise ValueError("'least_mature_share' is above 'mature_share'")
-        return self
-
-
-class Inference(_Plan):
-    """How the headline interval is made; decided before the results are seen.
-
-    `design_effect` is what siblings, whose cases go alike, add to the variance of a mean of cases:
-    1 + (children's mean number in a family - 1) * their correlation; 1 when cases are alone.
-    """
-
-    headline: Method
-    checks: tuple[Method, ...]
-    weighting: Literal["cases", "years"]
-    confidence: Annotated[float, Field(gt=0.5, lt=1)]
-    design_effect: Annotated[float, Field(ge=1, le=5)]
-
-
-class Variant(_Plan):
-    """One definition of an outcome changed, to see whether the answer hangs on it."""
-
-    outcome: OutcomeId
-    definition: Literal[
-        "merge_gap_days", "same_event_days", "uptake_days", "cover_days", "screening_days"
-    ]
-    value: Days
-
-    @property
-    def measure(self) -> str:
-        """What the cells call the outcome so defined."""
-        return f"{self.outcome}:{self.definition}={self.value}"
-
-
-class Sensitivity(_Plan):
-    """What is varied to see whether the answer holds; decided before the results are seen.
-
-    `ladder` names what each rung of the ladder changes, one thing at a time. `trend_multiples`
-    are how many times the drift before the start may be exceeded after it. `grain_months` is how
-    finely time is cut where many points are needed, `draws` the number of resamples.
-    """
-
-    ladder: tuple[Axis, ...]
-    variants: tuple[Variant, ...]
-    trend_multiples: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]
-    grain_months: Literal[1, 2, 3, 4, 6, 12]
-    draws: Annotated[int, Field(ge=100, le=100_000)]
-
-
-class Disclosure(_Plan):
+class Disclosure(Record):
     """Counts from 1 to `threshold - 1` are protected."""
 
     threshold: Annotated[int, Field(ge=3, le=50)]
 
 
-class Outcome(_Plan):
+class Outcome(Record):
     """One indicator of the plan; its definition in code goes by the same `id`."""
 
     id: OutcomeId
@@ -209,21 +119,21 @@ class Outcome(_Plan):
     minimal_relevant_difference: Annotated[float, Field(gt=0)]
 
 
-class Event(_Plan):
+class Event(Record):
     """A dated event, drawn as a vertical line."""
 
     date: date
     label: Text
 
 
-class Note(_Plan):
+class Note(Record):
     """A standing remark of the report, made from the day when it was known."""
 
     known_from: date
     text: Annotated[str, Field(min_length=1, max_length=800)]
 
 
-class Override(_Plan):
+class Override(Record):
     """A person's certainty of one outcome in one period, in place of the computed one.
 
     `by` is a role ("utvärderaren"), not a name; both levels are shown, with the reason.
@@ -237,14 +147,14 @@ class Override(_Plan):
     date: date
 
 
-class Unconfirmed(_Plan):
+class Unconfirmed(Record):
     """Something that nobody has confirmed, and the example value this study uses."""
 
     what: Text
     example: Text
 
 
-class Study(_Plan):
+class Study(Record):
     """The analysis plan of one evaluation."""
 
     id: Name
@@ -291,18 +201,7 @@ class Study(_Plan):
 
     @model_validator(mode="after")
     def _headline_fits_the_areas(self) -> "Study":
-        headline = self.inference.headline
-        if headline in NEEDS_ONE_TREATED and len(self.areas.treated) > 1:
-            raise ValueError(
-                f"inference.headline: '{headline}' is made for one treated area, and the plan has "
-                f"{len(self.areas.treated)}; let 'exact_t' be the headline"
-            )
-        if headline in NEEDS_SEVERAL_TREATED and len(self.areas.treated) == 1:
-            raise ValueError(
-                f"inference.headline: '{headline}' is no result when one area is treated: it takes "
-                "the spread from the treated areas, and one has none, so that it finds effects "
-                "where there are none; let 'exact_t' be the headline and keep it among 'checks'"
-            )
+        self.inference.check_headline(len(self.areas.treated))
         return self
 
     @model_validator(mode="after")
@@ -343,7 +242,7 @@ class Study(_Plan):
         return self.root / self.contracts
 
 
-class Period(_Plan):
+class Period(Record):
     """One report's period and what could be known when it was written."""
 
     study: Text

@@ -10,12 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from evalkit import strict_yaml
 from evalkit.errors import ParamsError
 from evalkit.params import load_periods, validate
-from evalkit.plan import Study, Text
+from evalkit.plan import Study
+from evalkit.records import Record, Text
 
 FILE = "registration.yaml"
 # What decides a number; titles, labels and remarks may be mended without a word.
@@ -31,10 +32,8 @@ entries:
 """
 
 
-class Entry(BaseModel):
+class Entry(Record):
     """One registration: the day, what was decided or changed, why, and each part's fingerprint."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     date: date
     what: Text
@@ -42,10 +41,8 @@ class Entry(BaseModel):
     parts: dict[str, Annotated[str, Field(pattern=r"^x[0-9a-f]{12}$")]]
 
 
-class Registration(BaseModel):
+class Registration(Record):
     """All entries, the first being the plan as decided, and the later ones logged changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     entries: tuple[Entry, ...]
 

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, get_args
 
 from evalkit import evaluation
 from evalkit.chapters.opening import Report
-from evalkit.plan import OutcomeId
+from evalkit.records import OutcomeId
 from evalkit.reporting import fragments
 from evalkit.reporting.fragments import Fragment
 

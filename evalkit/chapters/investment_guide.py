@@ -13,7 +13,8 @@ from evalkit.chapters.opening import Report
 from evalkit.documents import Demand, Guide, load_guide
 from evalkit.estimation.balance import balance
 from evalkit.framework import Goal, Met, load_logic_model
-from evalkit.plan import Family, Study
+from evalkit.plan import Study
+from evalkit.records import Family
 from evalkit.reporting import fragments
 from evalkit.reporting.checklist import Tone, checklist, entry
 from evalkit.reporting.fragments import Fragment

@@ -14,8 +14,9 @@ import ibis
 from ibis import _
 from ibis.expr.types import DateValue, IntegerValue, Table
 
+from evalkit.analysis import Variant
 from evalkit.errors import ParamsError, did_you_mean
-from evalkit.plan import Period, Study, Variant
+from evalkit.plan import Period, Study
 
 OUTSIDE = "utanför"
 # The tables in which something can happen until the cut-off.

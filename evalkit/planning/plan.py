@@ -6,12 +6,13 @@ As strict as the analysis plan: nothing has a default, and what contradicts itse
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from evalkit import strict_yaml
 from evalkit.errors import ParamsError, did_you_mean
 from evalkit.params import load_study, validate
-from evalkit.plan import OutcomeId, Study, Text
+from evalkit.plan import Study
+from evalkit.records import OutcomeId, Record, Text
 
 FEWEST_AREAS = 3  # of the exact t: one degree of freedom
 Positive = Annotated[float, Field(gt=0)]
@@ -19,11 +20,7 @@ Years = Annotated[int, Field(ge=1, le=20)]
 Pilot = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-class _Plan(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Assumed(_Plan):
+class Assumed(Record):
     """What is assumed of an outcome that nobody has data on.
 
     `area_sd` is the standard deviation of an area's level from year to year beyond what the chance
@@ -36,7 +33,7 @@ class Assumed(_Plan):
     cases_per_year: Annotated[dict[Text, Positive], Field(min_length=1)]
 
 
-class PlannedOutcome(_Plan):
+class PlannedOutcome(Record):
     """One thing that the pilot is meant to change.
 
     Its loads, level and spread come from the study's extracts (`own`, the outcome's id there) or
@@ -73,7 +70,7 @@ class PlannedOutcome(_Plan):
         return self
 
 
-class Proposal(_Plan):
+class Proposal(Record):
     """The design that the page answers for first."""
 
     pilot: Pilot
@@ -81,7 +78,7 @@ class Proposal(_Plan):
     years_after: Years
 
 
-class PowerPlan(_Plan):
+class PowerPlan(Record):
     """The questions of one planning page."""
 
     title: Text

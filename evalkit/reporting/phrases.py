@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from evalkit.plan import OutcomeId
+from evalkit.records import OutcomeId
 from evalkit.reporting.verdicts import Verdict
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
-from evalkit.plan import Level, Outcome, Override
+from evalkit.plan import Outcome, Override
+from evalkit.records import Level
 from evalkit.reporting.numbers import day, number, points
 from evalkit.results import Effect
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from math import isfinite, isnan
 
-from evalkit.plan import Definitions, Outcome, Study
+from evalkit.analysis import Definitions
+from evalkit.plan import Outcome, Study
 from evalkit.reporting.disclosure import PROTECTED
 from evalkit.reporting.numbers import count, day, number, percent, rounded
 from evalkit.reporting.phrases import AIMS, HEADLINES, SENTENCES

@@ -2,9 +2,9 @@
 
 import pytest
 
+from evalkit.analysis import Variant
 from evalkit.data import reinvestigation as r
 from evalkit.data.cohort import under
-from evalkit.plan import Variant
 
 
 def investigations(*spans: tuple[str, str | None]) -> list[dict]:
