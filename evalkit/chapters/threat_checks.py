@@ -4,13 +4,12 @@ What the threats are stands in params/threats.yaml; `reporting.findings` words w
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
-from math import isnan
 
 import pandas as pd
 
 from evalkit import evaluation, registration, robustness, specifications, surroundings
+from evalkit.chapters import comparability_checks
 from evalkit.chapters.answers import ALPHA
 from evalkit.chapters.codes import SCHOOLS
 from evalkit.chapters.delivered import is_told
@@ -23,12 +22,11 @@ from evalkit.framework import Threat
 from evalkit.plan import Outcome
 from evalkit.reporting import findings
 from evalkit.reporting.disclosure import protect
-from evalkit.reporting.findings import Drift, Finding, Standing, Variation
+from evalkit.reporting.findings import Finding, Variation
 from evalkit.reporting.numbers import month
 from evalkit.results import Effect
 
 WAVE_MONTHS = 3  # before a period's end, where a closing wave would be
-SPREAD = 0.25  # of the way of working, as an example: nobody knows how much of it spread
 RECORDED = {
     "lead_caseworker": "andelen utan känd huvudhandläggare",
     "screening_decision": "andelen utan beslutsdatum efter förhandsbedömning",
@@ -50,48 +48,11 @@ def finding(report: Report, threat: Threat) -> Finding:
     if threat.since is not None and report.period.end < threat.since:
         return Finding("pending", f"Det började först i {month(threat.since)}.")
     if threat.check is None:
-        return Finding("untestable", _example(report) if threat.id == "T9" else "")
+        example = comparability_checks.diluted(report) if threat.id == "T9" else ""
+        return Finding("untestable", example)
     if not all(is_told(report, name) for name in NEEDED.get(threat.id, ())):
         return Finding("untestable", "Underlag saknas: studiens källor har inte uppgifterna.")
     return CHECKS[threat.id](report, threat)
-
-
-def _before(report: Report, _: Threat) -> Finding:
-    drifts = []
-    for outcome, effect in _estimated(report):
-        drift = next((c for c in effect.checks if c.method == "pre_trend"), None)
-        if drift is not None and not isnan(drift.p_value):
-            missed = robustness.missed_drift(report.evidence, outcome)
-            drifts.append(Drift(outcome, drift.p_value, abs(missed.bias)))
-    return findings.drift_before(drifts)
-
-
-def _among_areas(report: Report, _: Threat) -> Finding:
-    return findings.among_areas([_standing(report, *pair) for pair in _estimated(report)])
-
-
-def _standing(report: Report, outcome: Outcome, effect: Effect) -> Standing:
-    placebos = robustness.area_placebos(report.evidence, outcome)
-    others = [abs(estimate) for _, estimate, treated, _ in placebos if not treated]
-    return Standing(
-        outcome,
-        effect.headline,
-        sum(size >= abs(effect.headline.estimate) for size in others),
-        len(others),
-        robustness.allowed_heterogeneity(report.evidence, outcome),
-        robustness.implied_heterogeneity(report.evidence, outcome),
-    )
-
-
-def _level_before(report: Report, _: Threat) -> Finding:
-    extremes, others = [], 0
-    for outcome, _effect in _estimated(report):
-        changes = evaluation.changes_of(report.evidence, outcome)
-        others = max(others, changes.n_comparison)
-        own, rest = changes.pre[changes.treated], changes.pre[~changes.treated]
-        outside = own.mean() > rest.max() or own.mean() < rest.min()
-        extremes.append((outcome, bool(outside)))
-    return findings.level_before(extremes, others)
 
 
 def _closing(report: Report, _: Threat) -> Finding:
@@ -99,7 +60,7 @@ def _closing(report: Report, _: Threat) -> Finding:
     wave = surroundings.closings_share(report.evidence, WAVE_MONTHS, confidence)
     at_end = f"andelen av periodens avslutade utredningar som avslutades de {WAVE_MONTHS} sista"
     moved = _shifts(report, [(f"{at_end} månaderna", wave)])
-    return _together(moved, _varied(report, "season", "på halva perioden i taget"))
+    return findings.together(moved, _varied(report, "season", "på halva perioden i taget"))
 
 
 def _over_time(report: Report, _: Threat) -> Finding:
@@ -179,7 +140,7 @@ def _children(report: Report, _: Threat) -> Finding:
         ],
     )
     alike = _varied(report, "composition", "med samma kön och ålder i alla områden")
-    return _together(moved, alike)
+    return findings.together(moved, alike)
 
 
 def _threshold(report: Report, _: Threat) -> Finding:
@@ -195,7 +156,7 @@ def _returns(report: Report, _: Threat) -> Finding:
     confidence = report.study.inference.confidence
     advised = surroundings.advised_instead_share(report.evidence, confidence)
     what = "andelen avslutade utredningar som följs av råd och stöd men ingen ny utredning"
-    return _together(agree, _shifts(report, [(what, advised)]))
+    return findings.together(agree, _shifts(report, [(what, advised)]))
 
 
 def _exits(report: Report, _: Threat) -> Finding:
@@ -216,7 +177,7 @@ def _first_reports(report: Report, _: Threat) -> Finding:
     lost = surroundings.first_year_investigated(report.evidence, confidence)
     shown = protect(lost, report.threshold)
     found = findings.first_year(report.study.timeline.pre_years, shown)
-    return _together(found, _without_first_year(report, [report.study.outcome("R2")]))
+    return findings.together(found, _without_first_year(report, [report.study.outcome("R2")]))
 
 
 def _first_year(report: Report, _: Threat) -> Finding:
@@ -240,7 +201,7 @@ def _recording(report: Report, _: Threat) -> Finding:
         else:
             found.append((what, shift))
     moved = _shifts(report, found, never)
-    return _together(moved, _blank_as_no(report)) if is_told(report, "U2") else moved
+    return findings.together(moved, _blank_as_no(report)) if is_told(report, "U2") else moved
 
 
 def _blank_as_no(report: Report) -> Finding:
@@ -257,7 +218,7 @@ def _merged(report: Report, _: Threat) -> Finding:
     how = "med andra gränser för vad som slås ihop"
     again = [report.study.outcome("R1")]
     varied = _varied(report, "definition", how, again, label="merge_gap_days")
-    return _together(_shifts(report, [(what, directly)]), varied)
+    return findings.together(_shifts(report, [(what, directly)]), varied)
 
 
 def _plan(report: Report, _: Threat) -> Finding:
@@ -272,8 +233,8 @@ def _plan(report: Report, _: Threat) -> Finding:
 
 
 CHECKS: dict[str, Callable[[Report, Threat], Finding]] = {
-    "T1": _before,
-    "T2": _among_areas,
+    "T1": comparability_checks.before,
+    "T2": comparability_checks.among_areas,
     "T3": _pandemic,
     "T4": _turnover,
     "T5": _drained,
@@ -286,22 +247,12 @@ CHECKS: dict[str, Callable[[Report, Threat], Finding]] = {
     "T14": _recording,
     "T15": _first_year,
     "T16": _over_time,
-    "T17": _level_before,
+    "T17": comparability_checks.level_before,
     "T18": _exits,
     "T19": _plan,
     "T21": _publicity,
     "T22": _merged,
 }
-
-
-def _example(report: Report) -> str:
-    """Return what the primary effects would be, had some of the pilot also reached the line."""
-    return findings.diluted(_estimated(report), SPREAD)
-
-
-def _estimated(report: Report) -> list[tuple[Outcome, Effect]]:
-    pairs = [(one, effect_of(report, one)) for one in report.study.of_role("primary")]
-    return [(one, effect) for one, effect in pairs if effect.status == "estimated"]
 
 
 def _varied(
@@ -333,15 +284,6 @@ def _shifts(
 ) -> Finding:
     shown = [(what, protect(shift, report.threshold)) for what, shift in found]
     return findings.shifts(shown, report.study.labels.treated, never)
-
-
-def _together(first: Finding, second: Finding) -> Finding:
-    """Return two findings as one, with the status that asks for most care."""
-    text = f"{first.text} {second.text}".strip()
-    for status in ("warning", "weak", "clear", "untestable"):
-        if status in (first.status, second.status):
-            return Finding(status, text)
-    return replace(first, text=text)
 
 
 def _each_of(n: int, confidence: float) -> float:

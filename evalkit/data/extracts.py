@@ -5,11 +5,6 @@ what was written: wrong encoding, wrong delimiter, a row that is too short, a qu
 closed. Only when all contracts hold does anyone get the tables.
 """
 
-import csv
-import io
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,28 +16,14 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from evalkit.data import rules
+from evalkit.data.csv_files import PERSONNUMMER, RefusedError, column_order, read_rows, refused
 from evalkit.data.odcs import Contract
 from evalkit.data.personnummer import SUSPECT_SQL, holds_personnummer
 from evalkit.data.rules import FIRST_ROWS, ContractReport, Violation
 from evalkit.errors import ContractError, did_you_mean
 
 CHUNK_ROWS = 50_000
-_UTF8_BOM = b"\xef\xbb\xbf"
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_LONE_CR = re.compile(rb"\r(?!\n)")
-_CR = re.compile(rb"\r")
-# What Swedish letters and dashes look like in UTF-8; no word has these pairs in cp1252.
-_UTF8_SWEDISH = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\x9f]")
 _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
-_PERSONNUMMER = "can be a personnummer or samordningsnummer; deliver pseudonyms only"
-
-
-class _RefusedError(Exception):
-    """A file that cannot be read as intended; holds its violations."""
-
-    def __init__(self, *violations: Violation) -> None:
-        super().__init__()
-        self.violations = violations
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +55,7 @@ def open_extracts(folder: Path, contracts: tuple[Contract, ...]) -> Extracts:
         try:
             counts[contract.file] = _load(engine, folder, contract, strangers)
             loaded.add(contract.table)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             found += refused.violations
     broken, not_run = rules.violations(engine, contracts, loaded)
     return Extracts(engine, ContractReport((*found, *broken), counts, tuple(not_run)))
@@ -107,7 +88,7 @@ def _strangers(folder: Path, contracts: tuple[Contract, ...]) -> list[Violation]
     known = {contract.file for contract in contracts}
     for name in sorted(path.name for path in folder.iterdir()):
         if holds_personnummer(name):
-            message = f"the name of a file in this folder {_PERSONNUMMER}"
+            message = f"the name of a file in this folder {PERSONNUMMER}"
             found.append(Violation(f"{folder.name}/", "", "personnummer", "fatal", 0, (), message))
         elif name.lower().endswith((".csv", ".xlsx", ".xls")) and name not in known:
             absent = {file for file in known if not (folder / file).exists()}
@@ -124,15 +105,14 @@ def _load(
     engine: duckdb.DuckDBPyConnection, folder: Path, contract: Contract, strangers: set[str]
 ) -> int:
     """Read one extract into `text.<table>` and `<table>`; return how many rows it has."""
-    text = _decode(_bytes(folder, contract, strangers), contract)
-    records = _records(text, contract)
+    records = read_rows(folder, contract, strangers)
     header = next(records)
-    order = _column_order(header, contract)
+    order = column_order(header, contract)
     _create_text(engine, contract)
     try:
         rows = _insert(engine, contract, records, order, len(header))
         _refuse_personnummer(engine, contract)
-    except _RefusedError:
+    except RefusedError:
         engine.execute(f'DROP TABLE text."{contract.table}"')
         raise
     _create_typed(engine, contract)
@@ -141,7 +121,9 @@ def _load(
 
 def _is_absent(folder: Path, contract: Contract, strangers: set[str]) -> bool:
     """Tell whether an extract was left out; a misspelt name is no absence but a mistake."""
-    return not (folder / contract.file).exists() and not _near(contract.file, strangers)
+    return not (folder / contract.file).exists() and not did_you_mean(
+        contract.file, sorted(strangers)
+    )
 
 
 def _create(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -169,123 +151,6 @@ def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None
         f'CREATE TABLE "{contract.table}" AS SELECT t._row, {values} '
         f'FROM text."{contract.table}" AS t'
     )
-
-
-def _refused(
-    contract: Contract, rule: str, message: str, rows: tuple[int, ...] = (), count: int = 0
-) -> _RefusedError:
-    count = count or len(rows)
-    violation = Violation(contract.file, "", rule, "fatal", count, rows[:FIRST_ROWS], message)
-    return _RefusedError(violation)
-
-
-def _bytes(folder: Path, contract: Contract, strangers: set[str]) -> bytes:
-    path = folder / contract.file
-    if not path.is_file():
-        raise _refused(contract, "missing-file", f"no such file{_near(contract.file, strangers)}")
-    if path.resolve().parent != folder.resolve():
-        raise _refused(contract, "outside-folder", "a link that leads out of the folder")
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise _refused(contract, "unreadable", "cannot be opened; check its permissions") from None
-
-
-def _decode(raw: bytes, contract: Contract) -> str:
-    """Return the file's text, in the first encoding of the contract that it is written in."""
-    _refuse_bytes(raw, contract)
-    if raw.startswith(_UTF8_BOM):
-        encodings = [name for name in contract.encodings if name == "utf-8-sig"]
-    else:
-        encodings = [name for name in contract.encodings if name != "utf-8-sig"]
-    for encoding in encodings:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "cp1252" and _UTF8_SWEDISH.search(raw):
-            break
-        if not unicodedata.is_normalized("NFC", text):
-            message = "letters such as å are stored in two parts; save with composed letters (NFC)"
-            raise _refused(contract, "encoding", message)
-        return text
-    message = f"not {' or '.join(contract.encodings)} all through; save it as 'CSV UTF-8'"
-    raise _refused(contract, "encoding", message)
-
-
-def _refuse_bytes(raw: bytes, contract: Contract) -> None:
-    if not raw.removeprefix(_UTF8_BOM):
-        raise _refused(contract, "empty-file", "the file is empty; not even a header")
-    if raw.startswith(_UTF16_BOMS):
-        raise _refused(contract, "encoding", "written as UTF-16; save it as 'CSV UTF-8'")
-    # Where the header ends in a bare line feed, a carriage return could belong to the last cell.
-    stray = _LONE_CR if raw.partition(b"\n")[0].endswith(b"\r") else _CR
-    for rule, found, message in (
-        ("nul-byte", re.search(rb"\0", raw), "a NUL byte; the file is damaged or not text"),
-        ("line-end", stray.search(raw), "a carriage return that ends no row; save the file again"),
-    ):
-        if found:
-            row = raw.count(b"\n", 0, found.start()) + 1
-            raise _refused(contract, rule, message, (row,))
-
-
-def _records(text: str, contract: Contract) -> Iterator[list[str]]:
-    """Yield the cells of each row, the header first; a cell never holds a line break."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=contract.delimiter, strict=True)
-    row = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            message = "a quote that is never closed, text after a closing quote, or a huge cell"
-            raise _refused(contract, "quotes", message, (row,)) from None
-        if reader.line_num != row:
-            message = "a cell with a line break, or a quote that is never closed"
-            raise _refused(contract, "line-break", message, (row,))
-        yield cells
-        row += 1
-
-
-def _column_order(header: list[str], contract: Contract) -> list[int]:
-    """Return where each column of the contract stands in the file."""
-    if len(header) == 1 < len(contract.columns):
-        message = (
-            f"1 column found, expected {len(contract.columns)}; save with '{contract.delimiter}'"
-        )
-        raise _refused(contract, "delimiter", message, (1,))
-    if any(holds_personnummer(cell) for cell in header):
-        raise _refused(contract, "personnummer", f"the header {_PERSONNUMMER}", (1,))
-    names = {name: c.header for c in contract.columns for name in (c.header, *c.synonyms)}
-    names |= {name: name for name in contract.ignored}
-    found = [names.get(cell) for cell in header]
-    faults = list(_header_faults(header, found, contract, sorted(names)))
-    if faults:
-        raise _RefusedError(*faults)
-    return [found.index(column.header) for column in contract.columns]
-
-
-def _header_faults(
-    header: list[str], found: list[str | None], contract: Contract, known: list[str]
-) -> Iterator[Violation]:
-    """Tell columns that are missing, unknown or double; an unknown header is never printed."""
-
-    def fault(rule: str, column: str, message: str) -> Violation:
-        return Violation(contract.file, column, rule, "fatal", 0, (), message)
-
-    times = Counter(found)
-    for column in contract.columns:
-        if not times[column.header]:
-            yield fault("missing-column", column.header, "missing")
-        elif times[column.header] > 1:
-            yield fault("duplicate-column", column.header, "stands twice in the header")
-    for position, (cell, name) in enumerate(zip(header, found, strict=True), start=1):
-        if not cell:
-            yield fault("unknown-column", "", f"column {position} has no header; remove it")
-        elif name is None:
-            hint = did_you_mean(cell, known) or "; remove it"
-            yield fault("unknown-column", "", f"column {position} is not in the contract{hint}")
 
 
 def _insert(
@@ -318,7 +183,7 @@ def _insert(
         start += len(chunk)
     if wrong_count:
         message = f"not {width} cells as in the header; look for a stray '{contract.delimiter}'"
-        raise _refused(contract, "row-length", message, tuple(wrong), wrong_count)
+        raise refused(contract, "row-length", message, tuple(wrong), wrong_count)
     return start - 2
 
 
@@ -343,7 +208,7 @@ def _refuse_personnummer(engine: duckdb.DuckDBPyConnection, contract: Contract) 
         rows = tuple(record[0] for record in suspects if holds_personnummer(record[place]))
         if rows:
             place_and_rule = (contract.file, column.header, "personnummer", "fatal")
-            told = Violation(*place_and_rule, len(rows), rows[:FIRST_ROWS], _PERSONNUMMER)
+            told = Violation(*place_and_rule, len(rows), rows[:FIRST_ROWS], PERSONNUMMER)
             faults.append(told)
     if faults:
-        raise _RefusedError(*faults)
+        raise RefusedError(*faults)

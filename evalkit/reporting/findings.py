@@ -5,8 +5,7 @@ A check that found nothing but could have missed what matters is "weak", never "
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isfinite, isnan
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evalkit.plan import Outcome
@@ -20,7 +19,6 @@ from evalkit.reporting.shifts import (
     reach,
     shifted,
 )
-from evalkit.reporting.verdicts import relevant_difference
 from evalkit.results import Effect, Estimate
 
 Status = Literal["warning", "weak", "clear", "untestable", "pending"]
@@ -43,39 +41,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
-    """One outcome before the start: the test's p-value, and the harm of a drift it would miss."""
-
-    outcome: Outcome
-    p_value: float
-    missed: float
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One outcome's effect among the areas' own changes.
-
-    `larger` of `others` comparison areas have at least as large an effect; the result holds up to
-    `allowed` times the areas' variation, and their numbers of cases speak for `implied`.
-    """
-
-    outcome: Outcome
-    headline: Estimate
-    larger: int
-    others: int
-    allowed: float
-    implied: float
-
-    @property
-    def clear(self) -> bool:
-        return self.headline.conf_low > 0 or self.headline.conf_high < 0
-
-    @property
-    def shaken(self) -> bool:
-        return self.clear and (self.larger > 0 or not self.allowed >= self.implied)
-
-
-@dataclass(frozen=True, slots=True)
 class Variation:
     """One outcome counted in `others` other ways, of which `turned` say something else.
 
@@ -86,46 +51,6 @@ class Variation:
     others: int
     turned: int
     decided: bool
-
-
-def drift_before(drifts: Sequence[Drift]) -> Finding:
-    """Word whether the areas moved apart before the start, and whether that could be seen."""
-    if not drifts:
-        return Finding("untestable", "Det finns för få år före piloten.")
-    failed = [_name(drift.outcome) for drift in drifts if drift.p_value < ALPHA]
-    if failed:
-        return Finding(
-            "warning", f"Områdena utvecklades olika redan före piloten i {listing(failed)}."
-        )
-    seen = "Ingen skillnad i utveckling syns före piloten"
-    weak = [drift for drift in drifts if _matters(drift)]
-    if not weak:
-        return Finding("clear", f"{seen}, och en som spelar roll hade troligen upptäckts.")
-    told = [
-        f"{_name(drift.outcome)} med {_amount(drift.missed, drift.outcome)} "
-        f"({relevant_difference(drift.outcome)} spelar roll)"
-        for drift in weak
-    ]
-    return Finding(
-        "weak",
-        f"{seen}, men kontrollen är svag: i fyra fall av fem upptäcks en glidning först när den "
-        f"har hunnit flytta {listing(told)}.",
-    )
-
-
-def among_areas(standings: Sequence[Standing]) -> Finding:
-    """Word whether a result that looks clear stands out from what areas do by themselves."""
-    if not standings:
-        return Finding("pending", "Inget huvudmått kan ännu mätas.")
-    areas = standings[0].others + 1
-    floor = f"Med {areas} områden kan ett sådant prov aldrig ge ett p-värde under 1/{areas}."
-    clear = [standing for standing in standings if standing.clear]
-    if not clear:
-        return Finding(
-            "weak", f"Redan i huvudmetoden skiljer sig inget huvudmått säkert från noll. {floor}"
-        )
-    status: Status = "warning" if any(standing.shaken for standing in clear) else "clear"
-    return Finding(status, f"{' '.join(_stands(standing) for standing in clear)} {floor}")
 
 
 def shifts(found: Sequence[tuple[str, Effect]], place: str, never: Sequence[str] = ()) -> Finding:
@@ -153,10 +78,10 @@ def variations(found: Sequence[Variation], how: str) -> Finding:
         return Finding("pending", "Kan inte räknas om för den här perioden.")
     turned = [one for one in found if one.turned]
     if turned:
-        told = [f"{_name(one.outcome)} ({one.turned} av {one.others} sätt)" for one in turned]
+        told = [f"{name_of(one.outcome)} ({one.turned} av {one.others} sätt)" for one in turned]
         return Finding("warning", f"Räknat {how} blir slutsatsen en annan för {listing(told)}.")
-    decided = [_name(one.outcome) for one in found if one.decided]
-    undecided = [_name(one.outcome) for one in found if not one.decided]
+    decided = [name_of(one.outcome) for one in found if one.decided]
+    undecided = [name_of(one.outcome) for one in found if not one.decided]
     told = []
     if decided:
         told.append(f"blir slutsatsen densamma för {listing(decided)}")
@@ -187,8 +112,8 @@ def follow_up(effects: Sequence[tuple[Outcome, Effect]], enough: float, least: f
 
     No share is said, for it could tell how few were not followed.
     """
-    none = [_name(outcome) for outcome, effect in effects if effect.mature < least]
-    some = [_name(outcome) for outcome, effect in effects if least <= effect.mature < enough]
+    none = [name_of(outcome) for outcome, effect in effects if effect.mature < least]
+    some = [name_of(outcome) for outcome, effect in effects if least <= effect.mature < enough]
     told = []
     if none:
         told.append(f"Mindre än {percent(least)} har följts hela tiden i {listing(none)}.")
@@ -211,22 +136,6 @@ def over_time(outcome: Outcome, first: Effect, last: Effect) -> Finding:
         f"{last.label}."
     )
     return Finding(status, told)
-
-
-def level_before(extremes: Sequence[tuple[Outcome, bool]], others: int) -> Finding:
-    """Word whether the pilot's area lay outside all the others before the start."""
-    if not extremes:
-        return Finding("pending", "Inget huvudmått kan ännu mätas.")
-    outside = [_name(outcome) for outcome, extreme in extremes if extreme]
-    if outside:
-        return Finding(
-            "warning",
-            f"Före piloten låg pilotområdet utanför alla {others} jämförelseområden i "
-            f"{listing(outside)}.",
-        )
-    return Finding(
-        "clear", f"Före piloten låg pilotområdet inom det spann som de {others} andra hade."
-    )
 
 
 def staff_who_left(before: float, after: float, low: float, high: float) -> Finding:
@@ -289,7 +198,7 @@ def plan_kept(registered: bool, unlogged: int, n_outcomes: int, lost: Sequence[O
     if unlogged:
         faults.append(f"{count(unlogged, 'del', 'delar')} av planen har ändrats utan angivet skäl.")
     if lost:
-        names = listing([_name(outcome) for outcome in lost])
+        names = listing([name_of(outcome) for outcome in lost])
         faults.append(f"Justerat för {n_outcomes} huvudmått är {names} inte längre säkert.")
     if faults:
         return Finding("warning", " ".join(faults))
@@ -300,57 +209,22 @@ def plan_kept(registered: bool, unlogged: int, n_outcomes: int, lost: Sequence[O
     )
 
 
-def diluted(effects: Sequence[tuple[Outcome, Effect]], share: float) -> str:
-    """Return what each effect would have been, had `share` of it also reached the comparison."""
-    told = [
-        f"{_name(outcome)} {_amount(effect.headline.estimate / (1 - share), outcome, 2)} (uppmätt "
-        f"{_amount(effect.headline.estimate, outcome, 2)})"
-        for outcome, effect in effects
-        if effect.status == "estimated"
-    ]
-    if not told:
-        return ""
-    return (
-        f"Räkneexempel: hade {percent(share)} av arbetssättet också nått linjen vore effekten "
-        f"{listing(told)}."
-    )
-
-
-def _matters(drift: Drift) -> bool:
-    return isnan(drift.missed) or abs(drift.missed) > _relevant(drift.outcome)
-
-
 def _relevant(outcome: Outcome) -> float:
     return outcome.minimal_relevant_difference
 
 
-def _name(outcome: Outcome) -> str:
+def together(first: Finding, second: Finding) -> Finding:
+    """Return two findings as one, with the status that asks for most care."""
+    text = f"{first.text} {second.text}".strip()
+    for status in ("warning", "weak", "clear", "untestable"):
+        if status in (first.status, second.status):
+            return Finding(status, text)
+    return replace(first, text=text)
+
+
+def name_of(outcome: Outcome) -> str:
+    """Return an outcome's label as it stands within a sentence."""
     return outcome.label.lower()
-
-
-def _stands(standing: Standing) -> str:
-    who = "inget" if not standing.larger else number(standing.larger)
-    text = (
-        f"{standing.outcome.label}: {who} av {standing.others} jämförelseområden har en minst lika "
-        "stor skillnad"
-    )
-    if isnan(standing.allowed):
-        return f"{text}."
-    if not isfinite(standing.allowed):
-        return f"{text}, och slutsatsen håller hur mycket pilotområdet än varierar."
-    allowed = f"upp till {number(standing.allowed, 1)} gånger så mycket som andra"
-    known = isfinite(standing.implied)
-    cases = f" (antalet ärenden talar för {number(standing.implied, 1)})" if known else ""
-    return f"{text}, och slutsatsen håller om pilotområdet varierar {allowed}{cases}."
-
-
-def _amount(value: float, outcome: Outcome, decimals: int = 1) -> str:
-    """Return a difference with its unit; a share's is in whole percentage points."""
-    if isnan(value):
-        return "okänt mycket"
-    if outcome.kind == "share":
-        return points(value) if abs(value) <= 1 else f"mer än {points(1)}"
-    return f"{number(value, decimals)} {outcome.unit}"
 
 
 def _unknown(what: str, shift: Effect) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from evalkit.params import load_study
-from evalkit.reporting import findings
+from evalkit.reporting import comparability, findings
+from evalkit.reporting.comparability import Drift, Standing
 from evalkit.reporting.disclosure import PROTECTED
-from evalkit.reporting.findings import Drift, Standing, Variation
+from evalkit.reporting.findings import Variation
 from evalkit.results import Effect, Estimate
 
 STUDY = load_study(Path(__file__).parents[2] / "params" / "study.yaml")
@@ -49,7 +50,7 @@ def plain(finding):
     ],
 )
 def test_a_drift_before_the_start(drifts, status, part):
-    found = plain(findings.drift_before(drifts))
+    found = plain(comparability.drift_before(drifts))
     assert found[0] == status
     assert part in found[1]
 
@@ -68,7 +69,7 @@ def test_a_drift_before_the_start(drifts, status, part):
 )
 def test_one_result_among_the_areas(standing, status, part):
     headline, larger, allowed, implied = standing
-    found = plain(findings.among_areas([Standing(K1, headline, larger, 8, allowed, implied)]))
+    found = plain(comparability.among_areas([Standing(K1, headline, larger, 8, allowed, implied)]))
     assert found[0] == status
     assert part in found[1]
     assert "p-värde under 1/9" in found[1]
@@ -186,7 +187,7 @@ def test_an_effect_that_stays_in_a_wide_interval_is_a_weak_check():
     ],
 )
 def test_the_level_before(extremes, status, part):
-    found = plain(findings.level_before(extremes, 8))
+    found = plain(comparability.level_before(extremes, 8))
     assert found[0] == status
     assert part in found[1]
 
@@ -209,9 +210,9 @@ def test_whether_the_plan_was_kept(registered, unlogged, lost, status, part):
 
 def test_spread_to_the_comparison_is_an_example_and_no_finding():
     """The worked example of the domain: -6 points at a quarter spread is -8."""
-    text = findings.diluted([(R1, effect(-0.06, -0.1, -0.02))], 0.25).replace("\u00a0", " ")
+    text = comparability.diluted([(R1, effect(-0.06, -0.1, -0.02))], 0.25).replace("\u00a0", " ")
     assert text == (
         "Räkneexempel: hade 25 % av arbetssättet också nått linjen vore effekten ny utredning "
         "inom ett år −8 procentenheter (uppmätt −6 procentenheter)."
     )
-    assert findings.diluted([(R1, effect(status="immature"))], 0.25) == ""
+    assert comparability.diluted([(R1, effect(status="immature"))], 0.25) == ""
