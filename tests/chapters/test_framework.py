@@ -1,6 +1,5 @@
 """The texts beside the plan: strict, whole, and pointing at what there is."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,20 +15,6 @@ from evalkit.params import load_periods, load_study
 
 ROOT = Path(__file__).parents[2]
 STUDY = load_study(ROOT / "params" / "study.yaml")
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    shutil.copytree(ROOT / "params", tmp_path / "params")
-    return tmp_path / "params"
-
-
-def edited(folder: Path, file: str, old: str, new: str):
-    path = folder / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return load_study(folder / "study.yaml")
 
 
 def test_every_threat_is_there_and_each_check_has_its_threat():
@@ -68,8 +53,8 @@ def test_the_texts_are_no_periods():
         ("guidelines.yaml", ', note: Utvärderingen', ', notes: Utvärderingen', "'note'"),
     ],
 )  # fmt: skip
-def test_a_fault_stops_with_its_file_and_place(folder, file, old, new, said):
-    study = edited(folder, file, old, new)
+def test_a_fault_stops_with_its_file_and_place(edited, file, old, new, said):
+    study = edited(file, old, new)
     load = {"threats.yaml": load_threats, "logic_model.yaml": load_logic_model}
     with pytest.raises(ParamsError) as caught:
         load.get(file, load_guidelines)(study)

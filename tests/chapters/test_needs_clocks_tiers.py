@@ -1,7 +1,6 @@
 """Needs analysis, statutory clocks and levels: what is told, kept back, and said to be missing."""
 
 import re
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -211,12 +210,6 @@ def test_levels_that_nobody_has_set_are_said_to_be_missing():
 
 
 # The levels' criteria ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    shutil.copytree(ROOT / "params", tmp_path / "params")
-    return tmp_path / "params"
 
 
 def with_tiers(folder: Path, text: str | None):
