@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from evalkit.plan import Labels, Span
 from evalkit.reporting.disclosure import Released
+from evalkit.reporting.plots.panels import arm_lines, panel_figure
 from evalkit.reporting.plots.style import (
     MARKERS,
     PALETTE,
@@ -27,7 +25,6 @@ from evalkit.reporting.plots.style import (
     require,
     said,
     style,
-    values,
     wrap,
 )
 
@@ -48,8 +45,7 @@ def findings(
     rows = ceil(len(axes) / _COLUMNS)
     with style():
         height = rows * _HEIGHT + _HEAD
-        layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - _HEAD / height))
-        figure = Figure(figsize=(WIDTH / 72, height / 72), layout=layout)
+        figure = panel_figure(height, _HEAD)
         for place, (label, axis) in enumerate(axes.items(), start=1):
             chart = figure.add_subplot(rows, _COLUMNS, place)
             chart.axvspan(
@@ -68,18 +64,11 @@ def findings(
 
 
 def _lines(chart: Axes, rows: pd.DataFrame, years: Sequence[int]) -> None:
-    for arm, colour in PALETTE.items():
-        own = rows[rows["arm"] == arm].sort_values("year")
-        chart.plot(
-            own["year"].astype(int), values(own["value"]), color=colour, marker=MARKERS[arm],
-            markersize=4, linewidth=1.6,
-        )  # fmt: skip
+    arm_lines(chart, rows, "year", "value", markersize=4, linewidth=1.6)
     chart.set_xlim(years[0] - 0.5, years[-1] + 0.5)
     chart.set_ylim(0, chart.get_ylim()[1] * 1.15)
     named = years if len(years) <= _MOST_YEARS else years[::2]
     chart.set_xticks(named, [f"{year}" for year in named])
-    chart.tick_params(axis="x", length=0)
-    sns.despine(ax=chart, left=True)
 
 
 def _alt(frame: pd.DataFrame, axes: Mapping[str, Axis], labels: Labels) -> str:

@@ -3,12 +3,11 @@
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from evalkit.plan import Labels
 from evalkit.reporting.disclosure import Released
 from evalkit.reporting.numbers import number
+from evalkit.reporting.plots.panels import arm_lines, panel_figure
 from evalkit.reporting.plots.style import (
     MARKERS,
     MUTED,
@@ -17,7 +16,6 @@ from evalkit.reporting.plots.style import (
     PALETTE,
     SMALL,
     SOFT,
-    WIDTH,
     Axis,
     Drawing,
     arm_name,
@@ -74,8 +72,7 @@ def meetings(released: Released, *, what: str, labels: Labels) -> Drawing:
     forms = list(dict.fromkeys(frame["form"]))
     height = _HEAD + _PANEL * len(forms)
     with style():
-        engine = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - _HEAD / 2 / height))
-        figure = Figure(figsize=(WIDTH / 72, height / 72), layout=engine)
+        figure = panel_figure(height, _HEAD / 2)
         panels = figure.subplots(len(forms), 1, sharex=True, squeeze=False)[:, 0]
         for axes, form in zip(panels, forms, strict=True):
             _panel(axes, frame[frame["form"] == form], Axis(what, "number"))
@@ -111,18 +108,11 @@ def survey_rounds(released: Released, *, scale: tuple[int, int] = (1, 7)) -> Dra
 
 
 def _panel(axes: Axes, frame: pd.DataFrame, axis: Axis) -> None:
-    for arm, colour in PALETTE.items():
-        own = frame[frame["arm"] == arm].sort_values("half")
-        middles = values(own["half"]) + 0.25
-        axes.plot(
-            middles, values(own["rate"]), color=colour, marker=MARKERS[arm], markersize=5,
-            linewidth=1.4, clip_on=False,
-        )  # fmt: skip
+    look = {"markersize": 5, "linewidth": 1.4, "clip_on": False}
+    arm_lines(axes, frame, "half", "rate", shift=0.25, **look)
     axes.set_ylim(0, max(float(values(frame["rate"]).max()) * 1.15, 1))
     number_axis(axes, axis, which="y", n_ticks=3)
     axes.set_ylabel("")
-    axes.tick_params(axis="x", length=0)
-    sns.despine(ax=axes, left=True)
 
 
 def _unit_rounds(
