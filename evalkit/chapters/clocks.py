@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evalkit.chapters.by_year import by_year, same_months, table_by_year
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.figures import arm_names, in_frame
 from evalkit.chapters.opening import Report
@@ -68,7 +69,7 @@ def not_judged_table(report: Report) -> Fragment:
 
 def extension_table(report: Report) -> Fragment:
     """Return, of the investigations past their time, the share that a decision had extended."""
-    frame = _by_year(report, "extension")
+    frame = by_year(report, "extension")
     if frame.empty:
         return fragments.callout("fakta", NO_LATE)
     frame["share"] = frame["total"] / frame["n"]
@@ -82,29 +83,22 @@ def extension_table(report: Report) -> Fragment:
         },
     )  # fmt: skip
     columns = {
-        "year": Column("År"),
-        "arm": Column("Grupp"),
         "n": Column("Över tiden", "count"),
         "share": Column("Därav förlängda genom beslut", "percent", 0),
     }
     note = (
-        f"Året är det då utredningen inleddes.{_same_months(report)} Utdragen säger inte när "
+        f"Året är det då utredningen inleddes.{same_months(report)} Utdragen säger inte när "
         "beslutet om förlängning fattades eller vilka skälen var."
     )
-    years = {year: str(year) for year in released.frame["year"]}
-    shown = released.named("year", years).named("arm", arm_names(report))
-    table = tables.html(
-        shown, columns, "Utredningar som tog mer än fyra månader", note=note,
-        counted="utredningar",
-    )  # fmt: skip
+    caption = "Utredningar som tog mer än fyra månader"
+    table = table_by_year(report, released, columns, caption, note=note, counted="utredningar")
     message = _extended(report, released)
-    return fragments.join(*([fragments.paragraph(message)] if message else []),
-                          fragments.table(table))  # fmt: skip
+    return fragments.join(*([fragments.paragraph(message)] if message else []), table)
 
 
 def planned_table(report: Report) -> Fragment:
     """Return how far from their planned end the time-planned investigations closed."""
-    frame = _by_year(report, "planned")
+    frame = by_year(report, "planned")
     if frame.empty:
         return fragments.callout("varning", NO_PLANNED)
     frame["days"] = frame["total"] / frame["n"]
@@ -114,22 +108,16 @@ def planned_table(report: Report) -> Fragment:
         withheld={"n": hidden_rows(report.evidence, "planned/{year}/{arm}", frame)},
     )  # fmt: skip
     columns = {
-        "year": Column("År"),
-        "arm": Column("Grupp"),
         "n": Column("Avslutade med planerat slut", "count"),
         "days": Column("Dagar efter planen, i snitt", "number", 0),
     }
     note = (
-        f"Året är det då utredningen inleddes.{_same_months(report)} Minus betyder före planen. "
+        f"Året är det då utredningen inleddes.{same_months(report)} Minus betyder före planen. "
         "Fallen är få, och hur de valdes framgår inte av underlaget: tabellen beskriver dem "
         "och säger inget om verkan."
     )
-    years = {year: str(year) for year in released.frame["year"]}
-    shown = released.named("year", years).named("arm", arm_names(report))
-    table = tables.html(
-        shown, columns, "Tidsplanerade utredningar", note=note, counted="utredningar"
-    )
-    return fragments.table(table)
+    caption = "Tidsplanerade utredningar"
+    return table_by_year(report, released, columns, caption, note=note, counted="utredningar")
 
 
 def planned_figure(report: Report) -> Fragment:
@@ -161,10 +149,6 @@ def planned_figure(report: Report) -> Fragment:
     return in_frame(drawing, "tidsplanerade", caption, report, table)
 
 
-def _same_months(report: Report) -> str:
-    return "" if report.period.whole_year else f" Samma månader varje år: {report.period.label}."
-
-
 def _not_judged_hidden(report: Report, arm: str) -> list[bool]:
     places = [f"not_judged/{report.period.year}/{arm}/{reason}" for reason in NOT_JUDGED]
     return hidden_places(report.evidence, places)
@@ -172,14 +156,6 @@ def _not_judged_hidden(report: Report, arm: str) -> list[bool]:
 
 def _sums(cells: pd.DataFrame) -> pd.Series:
     return cells.groupby(cells["treated"].map(ARMS))["n"].sum()
-
-
-def _by_year(report: Report, measure: str) -> pd.DataFrame:
-    """Return a measure's units and sum, one row per year and arm, the pilot first."""
-    cells = report.evidence.of(measure)
-    arm = cells["treated"].map(ARMS).rename("arm")
-    sums = cells.groupby(["year", arm])[["n", "total"]].sum().reset_index()
-    return sums.sort_values(["year", "arm"], ascending=[True, False], ignore_index=True)
 
 
 def _by_quarter(report: Report) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from itertools import product
 
 import pandas as pd
 
+from evalkit.chapters.by_year import table_by_year
 from evalkit.chapters.codes import ARMS, SCHOOLS
 from evalkit.chapters.figures import arm_names, in_frame, lower_first
 from evalkit.chapters.opening import Report
@@ -65,20 +66,16 @@ def school_referrals_table(report: Report) -> Fragment:
     )
     low, high = report.study.scope.age_groups[0]
     columns = {
-        "year": Column("År"),
-        "arm": Column("Grupp"),
         "n": Column("Ärenden från skola och förskola", "count"),
         "share": Column("Andel av alla ärenden", "percent", 0),
         "young_share": Column(f"Andel av dem som gäller barn {low}–{high} år", "percent", 0),
     }
-    years = {year: str(year) for year in frame["year"]}
-    named = released.named("year", years).named("arm", arm_names(report))
     months = "" if report.period.whole_year else " (samma månader varje år)"
     caption = f"Ärenden som kom från skola och förskola{months}"
     note = "Beskriver vilka som hör av sig. Det är inte ett mått på verkan och är inte prövat."
     return fragments.join(
         fragments.paragraph(_referrals_message(report, released)),
-        fragments.table(tables.html(named, columns, caption, note=note)),
+        table_by_year(report, released, columns, caption, note=note),
     )
 
 

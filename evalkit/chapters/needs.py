@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evalkit import evaluation
+from evalkit.chapters.by_year import by_year, same_months, table_by_year
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.described import AGAIN
@@ -79,7 +80,7 @@ def needs_figure(report: Report) -> Fragment:
         labels=report.study.labels,
         pilot=Span(start=timeline.wash_in.start, end=timeline.exposure_end),
     )
-    caption = f"{_message(report, shown)} {_same_months(report)}Inget av detta är i sig en effekt."
+    caption = f"{_message(report, shown)}{same_months(report)} Inget av detta är i sig en effekt."
     figure = in_frame(drawing, "behovsanalys", caption, report, _table(report, shown))
     return fragments.join(figure, missing) if lacking else figure
 
@@ -89,7 +90,7 @@ def again_table(report: Report) -> Fragment:
 
     The share known before the extracts begin tells how much "ever" cannot see.
     """
-    parts = [_by_year(report, measure).rename(columns={"total": measure})
+    parts = [by_year(report, measure).rename(columns={"total": measure})
              for measure in (EVER, IN_YEAR, KNOWN)]  # fmt: skip
     if parts[0].empty:
         return _missing(FINDINGS[:1])
@@ -114,8 +115,6 @@ def again_table(report: Report) -> Fragment:
     )
     begins = _first_year(report)
     columns = {
-        "year": Column("År"),
-        "arm": Column("Grupp"),
         "n": Column("Utredda barn", "count"),
         f"share_{EVER}": Column("Utredda förut, någon gång", "percent", 0),
         f"share_{IN_YEAR}": Column("Utredda förut, året innan", "percent", 0),
@@ -126,12 +125,10 @@ def again_table(report: Report) -> Fragment:
         f"så andelen är för låg de första åren och växer "
         f"av sig självt. Året innan är 365 dagar och kan räknas från {begins + 1}. "
         f"Kända före {begins} är barn som socialtjänsten kände till dessförinnan: en del av dem "
-        f"kan ha utretts då. {_same_months(report)}"
+        f"kan ha utretts då.{same_months(report)}"
     )
-    years = {year: str(year) for year in released.frame["year"]}
-    shown = released.named("year", years).named("arm", arm_names(report))
     caption = "Barn som utretts mer än en gång"
-    return fragments.table(tables.html(shown, columns, caption, note=note))
+    return table_by_year(report, released, columns, caption, note=note)
 
 
 def needs_limits(report: Report) -> Fragment:
@@ -157,18 +154,6 @@ def needs_limits(report: Report) -> Fragment:
 
 def _first_year(report: Report) -> int:
     return report.study.timeline.pre.start.year
-
-
-def _same_months(report: Report) -> str:
-    return "" if report.period.whole_year else f"Samma månader varje år: {report.period.label}. "
-
-
-def _by_year(report: Report, measure: str) -> pd.DataFrame:
-    """Return a measure's units and sum, one row per year and arm."""
-    cells = report.evidence.of(measure)
-    arm = cells["treated"].map(ARMS).rename("arm")
-    sums = cells.groupby(["year", arm])[["n", "total"]].sum().reset_index()
-    return sums.sort_values(["year", "arm"], ascending=[True, False], ignore_index=True)
 
 
 def _unused(report: Report) -> pd.DataFrame:
@@ -198,7 +183,7 @@ def _released(report: Report, finding: Finding) -> Released | None:
     if finding.measure in OF_OUTCOMES:
         frame = _of_outcome(report, finding.measure)
     else:
-        frame = _unused(report) if finding.measure == UNUSED else _by_year(report, finding.measure)
+        frame = _unused(report) if finding.measure == UNUSED else by_year(report, finding.measure)
     if finding.measure == IN_YEAR:
         frame = frame[frame["year"] > _first_year(report)]
     frame = frame[frame["n"] > 0]
@@ -271,7 +256,7 @@ def _now(report: Report, released: Released) -> str:
 def _unseen(report: Report) -> str:
     """Return how far the first year's figure can be from the needs analysis' majority."""
     first = _first_year(report)
-    frame = _by_year(report, KNOWN)
+    frame = by_year(report, KNOWN)
     frame = frame[frame["year"] == first].assign(value=lambda rows: rows["total"] / rows["n"])
     gone = hidden_rows(report.evidence, _place(KNOWN), frame)
     released = release(
