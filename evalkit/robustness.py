@@ -29,7 +29,7 @@ from evalkit.estimation import (
     trend_sensitivity,
     two_by_two,
 )
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
 from evalkit.results import Changes, Effect, Estimate, Levels, undefined
 

@@ -16,7 +16,8 @@ from evalkit.errors import DesignError
 from evalkit.estimation import did, inference, power, survival
 from evalkit.estimation.decomposition import Decomposition, kitagawa, share_variance
 from evalkit.estimation.decomposition import undefined as not_decomposed
-from evalkit.evaluation import WAITING, Evidence
+from evalkit.evaluation import WAITING
+from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
 from evalkit.results import Changes, Estimate, undefined
 

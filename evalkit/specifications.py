@@ -15,7 +15,8 @@ from evalkit import evaluation
 from evalkit.errors import DesignError
 from evalkit.estimation import composition, detrending, did, inference
 from evalkit.estimation import ladder as rungs
-from evalkit.evaluation import WAITING, Evidence
+from evalkit.evaluation import WAITING
+from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
 from evalkit.results import Changes, Levels
 

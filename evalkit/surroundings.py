@@ -13,7 +13,7 @@ from scipy import stats
 
 from evalkit.errors import DesignError
 from evalkit.estimation import did, inference
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.results import Changes, Effect, Estimate, undefined
 
 SHARE, RATE, LOG_RATIO = "procentenheter", "byten per 100 barnmånader", "log av kvot"

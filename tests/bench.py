@@ -21,7 +21,7 @@ from evalkit.data import aggregation, contracts, simulate
 from evalkit.estimation.did import levels_from_cells, two_way_fixed_effects
 from evalkit.estimation.inference import permutation
 from evalkit.estimation.ladder import Rung, resample, specification_curve
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study
 from evalkit.results import Changes
 

@@ -10,7 +10,7 @@ from itertools import product
 import pandas as pd
 
 from evalkit.chapters.codes import ARMS, CAUSES, LEFT, PHASES, SCHOOLS, TIERS
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.reporting.ledger import Ledger, View, count
 
 AGAIN = ("again", "again_in_year", "known_before")

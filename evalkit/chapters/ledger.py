@@ -23,7 +23,8 @@ from evalkit.chapters.codes import (
 from evalkit.chapters.described import describe
 from evalkit.chapters.windows import curve_days, window_of
 from evalkit.estimation.survival import STATUSES, cumulative_incidence
-from evalkit.evaluation import WAITING, Evidence
+from evalkit.evaluation import WAITING
+from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
 from evalkit.reporting.ledger import Ledger, View, count
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.data import aggregation
 from evalkit.data.cells import Cells
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import find_study, load_periods, load_study, period_from_values
 from evalkit.plan import Period, Study
 

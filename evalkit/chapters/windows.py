@@ -3,7 +3,8 @@
 from evalkit import evaluation
 from evalkit.chapters.codes import ARMS, GRID_DAYS
 from evalkit.estimation.survival import cumulative_incidence
-from evalkit.evaluation import WAITING, Evidence
+from evalkit.evaluation import WAITING
+from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
 
 

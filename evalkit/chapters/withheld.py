@@ -13,7 +13,7 @@ import pandas as pd
 
 from evalkit.chapters.ledger import ledger
 from evalkit.errors import DisclosureError, did_you_mean
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
 from evalkit.reporting.attack import Statement
 from evalkit.reporting.ledger import Ledger, links

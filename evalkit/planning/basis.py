@@ -13,7 +13,8 @@ from scipy import linalg, stats
 from evalkit.data import aggregation
 from evalkit.errors import DesignError
 from evalkit.estimation.power import case_variance
-from evalkit.evaluation import Evidence, levels_at
+from evalkit.evaluation import levels_at
+from evalkit.evidence import Evidence
 from evalkit.plan import Period, Study
 from evalkit.planning.plan import PlannedOutcome
 from evalkit.results import Levels

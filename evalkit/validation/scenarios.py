@@ -21,7 +21,8 @@ from evalkit.chapters.threat_checks import CHECKS, finding
 from evalkit.data import aggregation, simulate
 from evalkit.data.simulation.scenarios import scenario_of
 from evalkit.data.simulation.truth import TrueEffect
-from evalkit.evaluation import WAITING, Evidence
+from evalkit.evaluation import WAITING
+from evalkit.evidence import Evidence
 from evalkit.framework import load_threats
 from evalkit.params import load_periods, load_study
 from evalkit.plan import Outcome, Period, Study

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evalkit.chapters.opening import Report
 from evalkit.data.cells import Cells
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from evalkit.chapters.opening import Report
 from evalkit.costs import Amount, Contract, CostPerChild, Costs, load_costs
 from evalkit.data.cells import Cells
 from evalkit.errors import ParamsError
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study
 from evalkit.results import Effect, Estimate
 

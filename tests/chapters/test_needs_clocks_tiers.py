@@ -11,7 +11,7 @@ from evalkit.chapters import clocks, needs, tiers
 from evalkit.chapters.opening import Report
 from evalkit.data.cells import Cells
 from evalkit.errors import ParamsError
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.framework import load_tiers
 from evalkit.params import load_periods, load_study
 from evalkit.plan import Span

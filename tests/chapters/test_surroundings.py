@@ -11,7 +11,7 @@ from scipy import stats
 
 from evalkit import surroundings
 from evalkit.chapters.threat_checks import finding
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.framework import load_threats
 from evalkit.params import load_periods, load_study
 

@@ -11,7 +11,7 @@ import yaml
 from evalkit import evaluation
 from evalkit.data import aggregation, contracts, extracts, lint, odcs, published
 from evalkit.errors import DesignError, ParamsError
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ from evalkit.chapters.reader import Reader
 from evalkit.chapters.results import write_results
 from evalkit.chapters.withheld import decide, earlier
 from evalkit.errors import DesignError
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.plan import Period, Study
 from evalkit.reporting import plots
 from evalkit.reporting.attack import Finding, Statement, attack

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit import evaluation, robustness
 from evalkit.errors import ParamsError
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study, validate
 from evalkit.plan import Areas, Span, Study
 

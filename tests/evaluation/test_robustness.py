@@ -9,7 +9,7 @@ import pytest
 
 from evalkit import evaluation, robustness, specifications
 from evalkit.errors import DesignError
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study
 
 STUDY = load_study(Path(__file__).parents[2] / "params" / "study.yaml")

@@ -11,7 +11,7 @@ from questions import changed, plan_of
 
 from evalkit.data import aggregation
 from evalkit.errors import DesignError
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_study
 from evalkit.plan import Period, Span
 from evalkit.planning.basis import (

@@ -14,7 +14,7 @@ import pytest
 from evalkit import evaluation
 from evalkit.data import continuity, counting, reinvestigation, simulate, uptake
 from evalkit.data.cohort import Sample
-from evalkit.evaluation import Evidence
+from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study
 
 ROOT = Path(__file__).parents[2]

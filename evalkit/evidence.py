@@ -1,0 +1,62 @@
+"""What an evaluation works on: the plan, the period reported, and the cells, found by measure."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import pandas as pd
+
+from evalkit.plan import Period, Study
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What an evaluation works on: the plan, its periods, the period reported, all cells.
+
+    `cells` has the columns of `data.cells.Cells.frame`. Two are the same only if they are one, so
+    that what was made of one can be kept.
+    """
+
+    study: Study
+    periods: tuple[Period, ...]
+    period: Period
+    cells: pd.DataFrame
+
+    def of(self, measure: str, period: Period | None = None) -> pd.DataFrame:
+        """Return a measure's cells of a period (the reported one if not given), with the arms."""
+        name = (period or self.period).period
+        return self._by_measure.get((name, measure), self._in_arms.iloc[:0])
+
+    def in_period(self, measure: str) -> pd.DataFrame:
+        """Return a measure's cells of the reported period itself, without the years before."""
+        cells = self.of(measure)
+        return cells[cells["year"] == self.period.year]
+
+    def at(self, period: Period) -> "Evidence":
+        """Return the evidence as another period's report sees it."""
+        return _as_seen_by(self, period)
+
+    @cached_property
+    def _in_arms(self) -> pd.DataFrame:
+        return self.cells.assign(treated=self.cells["area"].isin(self.study.areas.treated))
+
+    @cached_property
+    def _by_measure(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The cells by period and measure: they are asked for hundreds of times."""
+        return dict(iter(self._in_arms.groupby(["period", "measure"])))
+
+    @property
+    def post_periods(self) -> tuple[Period, ...]:
+        """The periods after the wash-in, up to the one reported."""
+        end = self.period.end
+        return tuple(p for p in self.periods if p.phase == "post" and p.end <= end)
+
+    @property
+    def wash_in_years(self) -> tuple[int, ...]:
+        span = self.study.timeline.wash_in
+        years = range(span.start.year, span.end.year + 1)
+        return tuple(year for year in years if year < self.period.year)
+
+
+@lru_cache(maxsize=64)
+def _as_seen_by(evidence: Evidence, period: Period) -> Evidence:
+    return Evidence(evidence.study, evidence.periods, period, evidence.cells)
