@@ -15,6 +15,8 @@ from evalkit.analysis import Definitions, Inference, Sensitivity
 from evalkit.errors import ParamsError, did_you_mean
 from evalkit.records import Family, Level, Name, OutcomeId, Record, Text
 
+LEAST_THRESHOLD = 3
+
 
 class Span(Record):
     """A stretch of days, both ends included."""
@@ -99,10 +101,37 @@ class Scope(Record):
         return self
 
 
-class Disclosure(Record):
-    """Counts from 1 to `threshold - 1` are protected."""
+class Rule(Record):
+    """Counts from 1 to `threshold - 1` are protected, the others shown to the nearest `rounding`.
 
-    threshold: Annotated[int, Field(ge=3, le=50)]
+    Whoever sees a count shown to the nearest 5 knows it within 2 either way.
+    """
+
+    threshold: Annotated[int, Field(ge=1, le=50)]
+    rounding: Literal[1, 3, 5, 7, 9]  # odd, so that a count has one nearest
+
+
+OPEN = Rule(threshold=1, rounding=1)  # for what counts nobody
+
+
+class Disclosure(Record):
+    """Who the report is for, and what each audience may see: the steering group, or anybody."""
+
+    audience: Literal["internal", "public"]
+    internal: Rule
+    public: Rule
+
+    @model_validator(mode="after")
+    def _protects(self) -> "Disclosure":
+        if min(self.internal.threshold, self.public.threshold) < LEAST_THRESHOLD:
+            raise ValueError(f"'threshold' is under {LEAST_THRESHOLD}: a pair would know the third")
+        if self.public.threshold < self.internal.threshold:
+            raise ValueError("'public' may not see more than 'internal'")
+        return self
+
+    @property
+    def rule(self) -> Rule:
+        return self.public if self.audience == "public" else self.internal
 
 
 class Outcome(Record):

@@ -78,7 +78,7 @@ def notes(report: Report) -> Fragment:
 def answer(report: Report, outcome_id: str) -> Fragment:
     """Return the answer to one outcome's question for the period, with its certainty."""
     outcome = report.study.outcome(outcome_id)
-    effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+    effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
     return _answer_box(report, outcome, effect)
 
 
@@ -97,7 +97,7 @@ def shorter_window(report: Report, outcome_id: str) -> Fragment:
     definitions = report.study.definitions.model_copy(update={"follow_up_days": window})
     study = report.study.model_copy(update={"definitions": definitions})
     effect = evaluation.evaluate(report.evidence, outcome, window=window)
-    effect = protect(effect, report.threshold)
+    effect = protect(effect, report.rule)
     places = [f"maturity/{window}/{arm}/share" for arm in ARMS.values()]
     least = f"Minst {percent(report.study.definitions.least_mature_share)}"
     followed = least if any(hidden_places(report.evidence, places)) else percent(effect.mature)

@@ -13,7 +13,7 @@ from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.balance import ADJUSTABLE, SATISFIED, balance
 from evalkit.evaluation import WAITING
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import Released, release, release_flow
+from evalkit.reporting.disclosure import Released, coarse, release, release_flow
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import month, number
@@ -72,7 +72,7 @@ def volume_table(report: Report) -> Fragment:
     long = long.reindex(columns=list(SEXES), fill_value=0.0).stack().rename("n").reset_index()
     released = release(
         long,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n",),
         keys=("year",),
         withheld={"n": hidden_rows(report.evidence, "volume/{year}/{arm}/{level}", long)},
@@ -106,7 +106,7 @@ def balance_figure(report: Report) -> Fragment:
     parts = {f"n_{side}": f"all_{side}" for side in sides}
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         parts=parts,
         values={
             "smd_pre": ("n_treated_pre", "n_comparison_pre"),
@@ -128,7 +128,7 @@ def balance_figure(report: Report) -> Fragment:
 def extracts_table(report: Report) -> Fragment:
     """Return the extracts, how many rows each had and how many warnings were accepted."""
     counted = ("rows", "warnings")  # one row or one warning may be of one child
-    released = release(report.cells.quality, threshold=report.threshold, counts=counted)
+    released = release(report.cells.quality, rule=report.rule, counts=counted)
     columns = {
         "file": Column("Utdrag"),
         "rows": Column("Rader i leveransen", "count"),
@@ -160,11 +160,11 @@ def flow_figure(report: Report) -> Fragment:
         arm: hidden_places(report.evidence, [f"flow/{arm}/{step}" for step in steps])
         for arm in arms
     }
-    released = release_flow(frame, threshold=report.threshold, counts=arms, withheld=withheld)
+    released = release_flow(frame, rule=report.rule, counts=arms, withheld=withheld)
     caption = f"Ärenden {report.period.label}: från alla som kom in till dem som ingår."
     gone = release(
         pd.DataFrame({"label": [FLOW["area"]], "n": [outside]}),
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n",),
         withheld={"n": hidden_places(report.evidence, [f"flow/{OUTSIDE}/area"])},
     )
@@ -195,16 +195,12 @@ def missing_table(report: Report) -> Fragment:
                 row[f"{part}_{arm}"] = sums.loc[field, (part, treated)] if known else 0.0
         rows.append(row)
     frame = pd.DataFrame(rows)
-    for arm in ARMS.values():
-        frame[f"share_{arm}"] = frame[f"total_{arm}"] / frame[f"n_{arm}"].where(
-            frame[f"n_{arm}"] > 0
-        )
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         # What nobody recorded says nothing of a child, so none missing need not be hidden.
         counts=[f"{part}_{arm}" for part in ("n", "total") for arm in ARMS.values()],
-        values={f"share_{arm}": (f"total_{arm}", f"n_{arm}") for arm in ARMS.values()},
+        shares={f"share_{arm}": (f"total_{arm}", f"n_{arm}") for arm in ARMS.values()},
         withheld={
             f"total_{arm}": hidden_places(
                 report.evidence, [f"missing/{field}/{arm}" for field in MISSING]
@@ -279,10 +275,13 @@ def _release_maturity(frame: pd.DataFrame, report: Report) -> Released:
     """Maturity follows from dates of closing and the cut-off; all or none mature says nothing."""
     settled = frame["mature"].isin([0]) | (frame["mature"] == frame["n"])
     guarded = frame.assign(immature=frame["n"] - frame["mature"])
+    guarded["share"] = guarded["share"].where(
+        settled, coarse(frame["mature"], report.rule) / coarse(frame["n"], report.rule)
+    )
     guarded.loc[settled, ["mature", "immature"]] = 0.0
     return release(
         guarded,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n", "mature", "immature"),
         values={"share": ("n", "mature", "immature")},
         withheld={

@@ -45,15 +45,12 @@ def not_judged_table(report: Report) -> Fragment:
             )
         rows.append(row)
     frame = pd.DataFrame(rows)
-    for arm in ARMS.values():
-        every = frame[f"all_{arm}"]
-        frame[f"share_{arm}"] = frame[f"n_{arm}"] / every.where(every > 0)
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         # That everything is decided by the cut-off says nothing of a child: 0 need not be hidden.
         counts=[f"{part}_{arm}" for part in ("n", "all") for arm in ARMS.values()],
-        values={f"share_{arm}": (f"n_{arm}", f"all_{arm}") for arm in ARMS.values()},
+        shares={f"share_{arm}": (f"n_{arm}", f"all_{arm}") for arm in ARMS.values()},
         withheld={f"n_{arm}": _not_judged_hidden(report, arm) for arm in ARMS.values()},
     )
     columns = {"label": Column("Räknas inte, och varför")} | {
@@ -72,11 +69,10 @@ def extension_table(report: Report) -> Fragment:
     frame = by_year(report, "extension")
     if frame.empty:
         return fragments.callout("fakta", NO_LATE)
-    frame["share"] = frame["total"] / frame["n"]
     place = "extension/{year}/{arm}/{part}"
     released = release(
-        frame, threshold=report.threshold, parts={"total": "n"},
-        values={"share": ("n", "total")}, keys=("year",),
+        frame, rule=report.rule, parts={"total": "n"},
+        shares={"share": ("total", "n")}, keys=("year",),
         withheld={
             column: hidden_rows(report.evidence, place, frame.assign(part=part))
             for column, part in (("n", "n"), ("total", "share"))
@@ -103,7 +99,7 @@ def planned_table(report: Report) -> Fragment:
         return fragments.callout("varning", NO_PLANNED)
     frame["days"] = frame["total"] / frame["n"]
     released = release(
-        frame.drop(columns="total"), threshold=report.threshold, counts=("n",),
+        frame.drop(columns="total"), rule=report.rule, counts=("n",),
         values={"days": ("n",)}, keys=("year",),
         withheld={"n": hidden_rows(report.evidence, "planned/{year}/{arm}", frame)},
     )  # fmt: skip
@@ -126,11 +122,11 @@ def planned_figure(report: Report) -> Fragment:
     Empty unless there are some quarters and every one of them has enough investigations.
     """
     frame = _by_quarter(report)
-    enough = len(frame) >= FEWEST_QUARTERS and (frame["n"] >= report.threshold).all()
+    enough = len(frame) >= FEWEST_QUARTERS and (frame["n"] >= report.rule.threshold).all()
     if not enough:
         return Fragment("", "")
     released = release(
-        frame[["quarter", "n", "value", "place"]], threshold=report.threshold, counts=("n",),
+        frame[["quarter", "n", "value", "place"]], rule=report.rule, counts=("n",),
         values={"value": ("n",)}, keys=("place",),
     )  # fmt: skip
     chart = run_chart(frame["value"].to_numpy())

@@ -37,7 +37,7 @@ def meetings_figure(report: Report) -> Fragment:
     if frame.empty:
         return fragments.callout("varning", NO_MEETINGS)
     released = release(
-        frame[["half", "form", "arm", "rate"]], threshold=report.threshold, keys=("half", "rate")
+        frame[["half", "form", "arm", "rate"]], rule=report.rule, keys=("half", "rate")
     )
     unit = report.study.areas.unit
     drawing = plots.meetings(
@@ -54,10 +54,10 @@ def school_referrals_table(report: Report) -> Fragment:
         return fragments.callout("varning", NO_REFERRALS)
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("every",),
         parts={"n": "every", "young": "n"},
-        values={"share": ("n", "every"), "young_share": ("young", "n")},
+        shares={"share": ("n", "every"), "young_share": ("young", "n")},
         keys=("year",),
         withheld={
             "n": hidden_rows(report.evidence, "school/{year}/{arm}", frame),
@@ -168,8 +168,6 @@ def _referrals(report: Report) -> pd.DataFrame:
             "young": cells["n"].where(youngest, 0.0).groupby(by).sum(),
         }
     ).reset_index()
-    frame["share"] = frame["n"] / frame["every"]
-    frame["young_share"] = frame["young"] / frame["n"].where(frame["n"] > 0)
     return frame.sort_values(["year", "arm"], ascending=[True, False]).reset_index(drop=True)
 
 

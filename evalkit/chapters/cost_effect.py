@@ -68,7 +68,7 @@ def acceptability_figure(report: Report) -> Fragment:
     df = effect.headline.n_areas - 2  # as many as the interval's own t has
     chance = acceptability(extra.kronor, effect.headline, df, list(worth))
     frame = pd.DataFrame({"worth": worth, "probability": chance})
-    released = release(frame, threshold=report.threshold, keys=("worth", "probability"))
+    released = release(frame, rule=report.rule, keys=("worth", "probability"))
     at = SAID_AT * extra.kronor
     said = acceptability(extra.kronor, effect.headline, df, [at])[0]
     caption = (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from evalkit.chapters import clocks, needs, tiers
 from evalkit.chapters.codes import PHASES
-from evalkit.chapters.naming import Names, counted, shared
+from evalkit.chapters.naming import Names
 from evalkit.reporting.attack import Statement
 from evalkit.reporting.ledger import count
 from evalkit.reporting.reading import Table
@@ -36,13 +36,15 @@ def _findings(report: Names, table: Table) -> Iterator[Statement]:
         for label, arm in report.arms.items():
             if measure in needs.AGAIN:
                 children = _lasting(report, "investigated", year, arm)
-                yield from shared(_lasting(report, measure, year, arm), children, row[label])
+                yield from report.shared(_lasting(report, measure, year, arm), children, row[label])
             elif measure == needs.SCHOOL:
                 yes, recorded = (_lasting(report, "contact", year, arm, one) for one in ("yes", ""))
-                yield from shared(yes, recorded, row[label])
+                yield from report.shared(yes, recorded, row[label])
             elif measure == needs.UNUSED:
                 available = _followed(report, "needs", year, arm, "available")
-                yield from shared(_followed(report, "unused", year, arm), available, row[label])
+                yield from report.shared(
+                    _followed(report, "unused", year, arm), available, row[label]
+                )
 
 
 def _again(report: Names, table: Table) -> Iterator[Statement]:
@@ -50,9 +52,9 @@ def _again(report: Names, table: Table) -> Iterator[Statement]:
     for row in table.records():
         year, arm = row["År"], report.arms[row["Grupp"]]
         children = _lasting(report, "investigated", year, arm)
-        yield from counted(children, row["Utredda barn"])
+        yield from report.counted(children, row["Utredda barn"])
         for label, measure in measures.items():
-            yield from shared(_lasting(report, measure, year, arm), children, row[label])
+            yield from report.shared(_lasting(report, measure, year, arm), children, row[label])
 
 
 def _not_judged(report: Names, table: Table) -> Iterator[Statement]:
@@ -62,21 +64,21 @@ def _not_judged(report: Names, table: Table) -> Iterator[Statement]:
         for label, arm in report.arms.items():
             matters = count("matters", report.year, arm, report.months)
             whole = matters if clock == "T14" else report.own("opened", arm)
-            yield from shared(report.own("not_judged", arm, why), whole, row[label])
+            yield from report.shared(report.own("not_judged", arm, why), whole, row[label])
 
 
 def _extended(report: Names, table: Table) -> Iterator[Statement]:
     for row in table.records():
         year, arm = row["År"], report.arms[row["Grupp"]]
         late, extended = (_followed(report, "late", year, arm, part) for part in ("", "extended"))
-        yield from counted(late, row["Över tiden"])
-        yield from shared(extended, late, row["Därav förlängda genom beslut"])
+        yield from report.counted(late, row["Över tiden"])
+        yield from report.shared(extended, late, row["Därav förlängda genom beslut"])
 
 
 def _planned(report: Names, table: Table) -> Iterator[Statement]:
     for row in table.records():
         name = _followed(report, "planned", row["År"], report.arms[row["Grupp"]])
-        yield from counted(name, row["Avslutade med planerat slut"])
+        yield from report.counted(name, row["Avslutade med planerat slut"])
 
 
 def _levels(report: Names, table: Table) -> Iterator[Statement]:
@@ -89,7 +91,7 @@ def _levels(report: Names, table: Table) -> Iterator[Statement]:
                 _lasting(report, "tiers", year, arms[label], part)
                 for part in (level_of[column], "")
             )
-            yield from shared(at_level, every, row[column])
+            yield from report.shared(at_level, every, row[column])
 
 
 def _moves(report: Names, table: Table) -> Iterator[Statement]:
@@ -99,9 +101,9 @@ def _moves(report: Names, table: Table) -> Iterator[Statement]:
         for label, arm in report.arms.items():
             way = _lasting(report, "moves", str(report.year), arm, ways[row[table.header[0]]])
             every = _lasting(report, "moves", str(report.year), arm)
-            yield from shared(way, every, row[label])
+            yield from report.shared(way, every, row[label])
             if found := _IN_BRACKETS.search(row[label]):
-                yield from counted(way, found[1])
+                yield from report.counted(way, found[1])
 
 
 def _chain(report: Names, table: Table) -> Iterator[Statement]:
@@ -109,11 +111,11 @@ def _chain(report: Names, table: Table) -> Iterator[Statement]:
     for row in table.records():
         arm, phase = report.arms[row["Grupp"]], codes[row["Steg"]]
         matters = report.own("chain", arm, phase)
-        yield from counted(matters, row["Ärenden som nått steget"])
+        yield from report.counted(matters, row["Ärenden som nått steget"])
         for column, side in (("Ny handläggare på väg in, per 100", "border"),
                              ("Byten under steget, per 100", "within")):  # fmt: skip
             text = f"{row[column]} %"  # handovers per 100 matters: more than one each is possible
-            yield from shared(report.own("chain", arm, f"{phase} {side}"), matters, text)
+            yield from report.shared(report.own("chain", arm, f"{phase} {side}"), matters, text)
 
 
 def _from_school(report: Names, table: Table) -> Iterator[Statement]:
@@ -123,15 +125,15 @@ def _from_school(report: Names, table: Table) -> Iterator[Statement]:
         matters, n, young = (
             _lasting(report, one, year, arm) for one in ("matters", "school", "young")
         )
-        yield from counted(n, row[school])
-        yield from shared(n, matters, row[share])
-        yield from shared(young, n, row[young_share])
+        yield from report.counted(n, row[school])
+        yield from report.shared(n, matters, row[share])
+        yield from report.shared(young, n, row[young_share])
 
 
 def _contract(report: Names, table: Table) -> Iterator[Statement]:
     for row in table.records():
         users = _lasting(report, "contract", str(report.year), report.arms[row["Grupp"]])
-        yield from counted(users, row["Barn som började"])
+        yield from report.counted(users, row["Barn som började"])
 
 
 # By the figure that a table lies behind, a word of its header, or how its caption begins.

@@ -1,5 +1,7 @@
 """The figures of the outcome and robustness chapters: effects and levels in, figures out."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from evalkit import evaluation, robustness
@@ -34,21 +36,24 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
     # A share gives its units away, a mean does not.
     shown = {"n": "n", "total": "level"} if outcome.kind == "share" else {"n": "n"}
     place = f"series/{outcome.id}/{{time}}/{{arm}}"
+    is_share = outcome.kind == "share"
     released = release(
-        frame.assign(units=frame["n"]),
-        threshold=report.threshold,
+        frame.assign(units=frame["n"]).drop(columns="level" if is_share else []),
+        rule=report.rule,
         counts=("n", "units"),
-        parts={"total": "n"} if outcome.kind == "share" else {},
-        values={
-            name: tuple(sources) if outcome.kind == "share" else ("units",)
-            for name, sources in level_values(outcome, "level", "expected").items()
-        },
-        keys=("time",) if outcome.kind == "share" else ("time", "total"),
+        parts={"total": "n"} if is_share else {},
+        shares={"level": ("total", "n")} if is_share else {},
+        values={"expected": ("n", "total")}
+        if is_share
+        else dict.fromkeys(("level", "expected"), ("units",)),
+        keys=("time",) if is_share else ("time", "total"),
         withheld={
             column: hidden_rows(report.evidence, f"{place}/{what}", frame)
             for column, what in shown.items()
         },
     )
+    if is_share:
+        released = _beside_rounded(released, frame)
     drawing = plots.series(
         released,
         axis=axis_of(outcome, measured_as(report, outcome, window)),
@@ -69,7 +74,7 @@ def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     if window == 0:
         return no_figure(outcome)
     effect = evaluation.evaluate(report.evidence, outcome, window=window)
-    if protect(effect, report.threshold).status != "estimated":
+    if protect(effect, report.rule).status != "estimated":
         return no_figure(outcome)
     estimates = evaluation.yearly_effects(report.evidence, outcome, window=window)
     released = _with_reference(report, estimates)
@@ -89,7 +94,7 @@ def effects_figure(report: Report) -> Fragment:
     found = [(outcome, effect_of(report, outcome)) for outcome in report.study.of_role("primary")]
     frame = pd.DataFrame([_forest_row(*one) for one in found])
     shown = list(frame.select_dtypes("number").columns)
-    released = release(frame, threshold=report.threshold, keys=shown)
+    released = release(frame, rule=report.rule, keys=shown)
     caption = (
         f"Skillnaden mot det väntade, {report.period.label}. Ju längre från noll, desto större "
         "skillnad; det grå bandet visar skillnader som är mindre än den minsta relevanta."
@@ -103,13 +108,11 @@ def placebo_figure(report: Report, outcome_id: str) -> Fragment:
     """Return each area's effect as if it had been the pilot's, the real one marked."""
     outcome = report.study.outcome(outcome_id)
     effect = evaluation.evaluate(report.evidence, outcome)
-    if protect(effect, report.threshold).status != "estimated":
+    if protect(effect, report.rule).status != "estimated":
         return no_figure(outcome)
     rows = robustness.area_placebos(report.evidence, outcome)
     frame = pd.DataFrame(rows, columns=["area", "estimate", "treated", "n"])
-    released = release(
-        frame, threshold=report.threshold, counts=("n",), values={"estimate": ("n",)}
-    )
+    released = release(frame, rule=report.rule, counts=("n",), values={"estimate": ("n",)})
     size = abs(effect.headline.estimate)
     larger = sum(abs(estimate) >= size for _, estimate, treated, _ in rows if not treated)
     n = len(rows) - 1
@@ -180,7 +183,7 @@ def measured_as(report: Report, outcome: Outcome, window: int | None) -> str:
 
 def _message(report: Report, outcome: Outcome, window: int | None) -> str:
     effect = evaluation.evaluate(report.evidence, outcome, window=window)
-    effect = protect(effect, report.threshold)
+    effect = protect(effect, report.rule)
     if effect.status != "estimated":
         return f"{report.period.label} kan inte redovisas."
     place = report.study.labels.treated
@@ -215,8 +218,11 @@ def _arms_by_year(report: Report, levels: Levels) -> pd.DataFrame:
     return rows.rename(columns={"year": "time"})[["time", "arm", "n", "total", "level", "expected"]]
 
 
-def level_values(outcome: Outcome, *names: str) -> dict[str, tuple[str, ...]]:
-    return dict.fromkeys(names, ("n", "total") if outcome.kind == "share" else ("n",))
+def _beside_rounded(released: Released, exact: pd.DataFrame) -> Released:
+    """Return the levels with what was expected moved as rounding moved what was seen."""
+    moved = released.frame["level"].astype(float) - exact["level"]
+    expected = released.frame["expected"] + moved
+    return replace(released, frame=released.frame.assign(expected=expected))
 
 
 def axis_of(outcome: Outcome, label: str, share_kind: Kind = "percent") -> Axis:
@@ -228,7 +234,7 @@ def axis_of(outcome: Outcome, label: str, share_kind: Kind = "percent") -> Axis:
 
 def _with_reference(report: Report, estimates: tuple[Estimate, ...]) -> Released:
     """Return the yearly estimates, released, with the reference year's zero among them."""
-    released = release_estimates(estimates, threshold=report.threshold)
+    released = release_estimates(estimates, rule=report.rule)
     reference = report.study.timeline.reference_year
     frame = released.frame.assign(year=released.frame["term"].astype(int))
     zero = {"year": reference, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}
@@ -236,9 +242,7 @@ def _with_reference(report: Report, estimates: tuple[Estimate, ...]) -> Released
     frame["is_reference"] = frame["year"] == reference
     frame["is_wash_in"] = frame["year"].isin(report.evidence.wash_in_years)
     kept = frame[["year", "estimate", "conf_low", "conf_high", "is_reference", "is_wash_in"]]
-    return release(
-        kept, threshold=report.threshold, keys=("year", "estimate", "conf_low", "conf_high")
-    )
+    return release(kept, rule=report.rule, keys=("year", "estimate", "conf_low", "conf_high"))
 
 
 def _forest_row(outcome: Outcome, effect: Effect) -> dict[str, object]:

@@ -131,7 +131,7 @@ def _released(report: Report, outcome: Outcome, effect: Effect) -> Released:
         "conf_high": effect.headline.conf_high,
         "minimal_relevant": outcome.minimal_relevant_difference,
     }
-    return release(pd.DataFrame([row]), threshold=report.threshold, keys=tuple(row))
+    return release(pd.DataFrame([row]), rule=report.rule, keys=tuple(row))
 
 
 def _remark(report: Report, outcome: Outcome, effect: Effect) -> str:

@@ -45,7 +45,7 @@ def admit(report: Report, page: Path, estimates: Path, outputs: Path) -> Admissi
     replaced = [one for one in known if one not in standing]
     followed = len(_attack(report, decision, [*standing, *replaced])) if replaced else 0
     register.enter(release, outputs)
-    return Admission(register.revised(release, known, report.threshold), followed)
+    return Admission(register.revised(release, known, report.rule.threshold), followed)
 
 
 def read(report: Report, page: Path, estimates: Path) -> list[Statement]:
@@ -87,7 +87,7 @@ def _attack(report: Report, decision: Decision, releases: Sequence[Release]) -> 
     ]
     sums = [statement for statement in decision.statements if len(statement.terms) > 1]
     return attack(
-        [*sums, *stated], decision.protected, report.threshold, continuous=amounts(stated)
+        [*sums, *stated], decision.protected, report.rule.threshold, continuous=amounts(stated)
     )
 
 

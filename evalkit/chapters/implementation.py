@@ -9,7 +9,7 @@ from evalkit.chapters.figures import arm_names, behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.disclosure import Released, coarse, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import number, percent
 from evalkit.reporting.plots import Axis
@@ -28,7 +28,7 @@ def chain_figure(report: Report) -> Fragment:
     frame, place = _chain(report), f"chain/{report.period.year}/{{arm}}/{{code}}"
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n", "n_within", "n_border"),
         values={"days": ("n",), "within": ("n", "n_within"), "border": ("n", "n_border")},
         withheld={
@@ -72,7 +72,7 @@ def staffing_table(report: Report) -> Fragment:
     frame["line"] = ~frame["unit"].isin(report.study.areas.pilot_units)
     released = release(
         frame.loc[~closed, ["unit", "year", "line", "people", "left", "share"]],
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("people", "left"),
         values={"share": ("people", "left")},
         keys=("year",),
@@ -111,7 +111,7 @@ def turnover_figure(report: Report) -> Fragment:
     frame["share"] = frame["left"] / frame["staff"]
     released = release(
         frame[["month", "people", "left", "share"]],
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("people", "left"),
         values={"share": ("people", "left")},
     )
@@ -151,11 +151,15 @@ def _chain(report: Report) -> pd.DataFrame:
             if (code, arm) not in reached.index:
                 continue
             n, total = reached.loc[(code, arm)]
-            within, border = (float(counts.get((code, arm, side), 0.0)) for side in (False, True))
-            rows.append((code, phase, arm, n, total / n, within, 100 * within / n, border,
-                         100 * border / n))  # fmt: skip
-    columns = ["code", "phase", "arm", "n", "days", "n_within", "within", "n_border", "border"]
-    return pd.DataFrame(rows, columns=columns)
+            sides = (float(counts.get((code, arm, side), 0.0)) for side in (False, True))
+            rows.append((code, phase, arm, n, total / n, *sides))
+    frame = pd.DataFrame(
+        rows, columns=["code", "phase", "arm", "n", "days", "n_within", "n_border"]
+    )
+    for side in ("within", "border"):
+        of = coarse(frame["n"], report.rule)
+        frame[side] = 100 * coarse(frame[f"n_{side}"], report.rule) / of.where(of > 0)
+    return frame
 
 
 def _where_most(released: Released, report: Report) -> str:
@@ -198,7 +202,7 @@ def _turnover(report: Report, line: pd.DataFrame, year: int) -> float | None:
     inside = (line["month"].dt.year == year) & line["month"].dt.month.isin(report.period.months)
     chosen = line[inside]
     left = float(chosen["left"].sum())
-    if chosen.empty or left < report.threshold:
+    if chosen.empty or left < report.rule.threshold:
         return None
     return left / float(chosen.groupby("month")["staff"].sum().mean())
 
@@ -212,7 +216,7 @@ def _causes(report: Report) -> pd.DataFrame:
             for cause in map(CAUSES.get, LEFT) for arm in ARMS.values()]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["cause", "arm", "n"])
     gone = hidden_rows(report.evidence, "handovers/{arm}/{cause}", frame)
-    few = frame["n"] < report.threshold
+    few = frame["n"] < report.rule.threshold
     return frame.assign(hidden=few | pd.Series(gone))
 
 
@@ -228,7 +232,10 @@ def _share_of_handovers(report: Report) -> str:
         if own["hidden"].any() or gone[arm]:
             continue
         where = arm_names(report)[arm]
-        parts.append(f"{percent(own['n'].sum() / every[treated])} i {where.lower()}")
+        left, all_of_them = (
+            coarse(float(n), report.rule) for n in (own["n"].sum(), every[treated])
+        )
+        parts.append(f"{percent(left / all_of_them)} i {where.lower()}")
     if not parts:
         return ""
     said = " och ".join(parts)
@@ -249,7 +256,7 @@ def _as_reference(report: Report) -> str:
         return ""
     cells = report.evidence.in_period("child_months")
     months = float(cells.loc[~cells["treated"], "n"].sum())
-    rate = 100 * float(own["n"].sum()) / months
+    rate = 100 * coarse(float(own["n"].sum()), report.rule) / months
     return (
         f"Hade lika stor andel slutat i linjen som {reference} hade barnen där bytt handläggare "
         f"ungefär {number(rate * before / after, 1)} gånger per 100 månader av det skälet, i "

@@ -30,7 +30,7 @@ def logic_model_figure(report: Report) -> Fragment:
         for text in texts
     ]
     frame = pd.DataFrame(rows, columns=["goal", "kind", "text"])
-    drawing = plots.logic_model(release(frame, threshold=report.threshold))
+    drawing = plots.logic_model(release(frame, rule=report.rule))
     signs = [sign for goal in model.goals for sign in goal.indicators]
     measured = sum(sign.outcome is not None for sign in signs)
     lacking = sum(sign.needed is not None for sign in signs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from evalkit.chapters.ledger import share_names
 from evalkit.evaluation import WAITING
 from evalkit.plan import Outcome, Period, Study
-from evalkit.reporting.attack import Statement, known, share
+from evalkit.reporting.attack import Statement, share
 from evalkit.reporting.ledger import View, count
 from evalkit.reporting.reading import number
 from evalkit.robustness import reached_measure
@@ -24,6 +24,7 @@ class Names:
         self.months = self.view.whatever_follows
         # The level of several areas is the mean of theirs, and tells no count.
         self.one_area = len(study.areas.treated) == 1
+        self.rounding = study.disclosure.rule.rounding
         self.arms = {study.labels.treated: "pilot", study.labels.comparison: "line"}
 
     def own(self, measure: str, arm: str, part: str = "") -> str:
@@ -51,6 +52,24 @@ class Names:
         days = (window or self.study.definitions.follow_up_days) if outcome.id in WAITING else None
         return share_names(outcome, year, arm, self.view.within(days), sex)[:2]
 
+    def counted(self, name: str, text: str) -> Iterator[Statement]:
+        """Read a count: rounded, it may be any that is nearest what is written."""
+        if written := number(text):
+            within = self.rounding // 2 if written.value else 0
+            yield Statement(((name, 1.0),), written.value - within, written.value + within)
+
+    def shared(self, part: str, whole: str, text: str, pieces: int = 1) -> Iterator[Statement]:
+        """Read a share, unless it is an estimate: where follow-up ends early it is of no count.
+
+        A share of rounded counts is off by as much as the two of them may be; the whole is a sum
+        of `pieces` that were rounded each.
+        """
+        written = number(text)
+        if written and part != whole and not is_estimate(part):
+            for one in share(part, whole, written.value, written.half_step):
+                slack = self.rounding // 2 * (1 + pieces * (written.value + written.half_step))
+                yield Statement(one.terms, one.low - slack, one.high + slack)
+
 
 def amounts(statements: list[Statement]) -> frozenset[str]:
     """Return the names in the statements that are not counts: child-months, and areas' levels."""
@@ -72,18 +91,6 @@ def is_estimate(with_outcome: str) -> bool:
 def is_told(statement: Statement) -> bool:
     """Tell whether a statement says outright what a count is."""
     return len(statement.terms) == 1 and statement.low == statement.high
-
-
-def counted(name: str, text: str) -> Iterator[Statement]:
-    if written := number(text):
-        yield known(name, written.value)
-
-
-def shared(part: str, whole: str, text: str) -> Iterator[Statement]:
-    """Read a share, unless it is an estimate: where follow-up ends early it is of no count."""
-    written = number(text)
-    if written and part != whole and not is_estimate(part):
-        yield from share(part, whole, written.value, written.half_step)
 
 
 def slug_of(outcome: Outcome) -> str:

@@ -72,7 +72,7 @@ def needs_figure(report: Report) -> Fragment:
         [released.frame[["year", "arm", "value"]].assign(label=finding.label)
          for finding, released in shown.items()], ignore_index=True,
     )  # fmt: skip
-    passed = release(frame, threshold=report.threshold, keys=("year", "value"))
+    passed = release(frame, rule=report.rule, keys=("year", "value"))
     timeline = report.study.timeline
     drawing = plots.findings(
         passed,
@@ -98,19 +98,17 @@ def again_table(report: Report) -> Fragment:
     frame = parts[0].merge(parts[1], on=keys).merge(parts[2], on=keys)
     # Nobody can have been investigated in a year that the extracts do not hold.
     frame[IN_YEAR] = frame[IN_YEAR].where(frame["year"] > _first_year(report))
-    shares = {f"share_{measure}": measure for measure in (EVER, IN_YEAR, KNOWN)}
-    for share, measure in shares.items():
-        frame[share] = frame[measure] / frame["n"]
+    shares = {f"share_{measure}": (measure, "n") for measure in AGAIN}
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n",),
-        parts=dict.fromkeys(shares.values(), "n"),
-        values={share: ("n", measure) for share, measure in shares.items()},
+        parts=dict.fromkeys(AGAIN, "n"),
+        shares=shares,
         keys=("year",),
         withheld={
             column: hidden_rows(report.evidence, f"again/{{year}}/{{arm}}/{column}", frame)
-            for column in ("n", *shares.values())
+            for column in ("n", *AGAIN)
         },
     )
     begins = _first_year(report)
@@ -189,16 +187,16 @@ def _released(report: Report, finding: Finding) -> Released | None:
     frame = frame[frame["n"] > 0]
     if frame.empty:
         return None
-    frame = frame.assign(value=frame["total"] / frame["n"])
     if not finding.among:
+        means = frame.assign(value=frame["total"] / frame["n"])
         return release(
-            frame.drop(columns="total"), threshold=report.threshold, counts=("n",),
+            means.drop(columns="total"), rule=report.rule, counts=("n",),
             values={"value": ("n",)}, keys=("year",),
         )  # fmt: skip
     gone = hidden_rows(report.evidence, _place(finding.measure), frame)
     return release(
-        frame, threshold=report.threshold, parts={"total": "n"},
-        values={"value": ("n", "total")}, keys=("year",), withheld={"total": gone},
+        frame, rule=report.rule, parts={"total": "n"},
+        shares={"value": ("total", "n")}, keys=("year",), withheld={"total": gone},
     )  # fmt: skip
 
 
@@ -257,11 +255,11 @@ def _unseen(report: Report) -> str:
     """Return how far the first year's figure can be from the needs analysis' majority."""
     first = _first_year(report)
     frame = by_year(report, KNOWN)
-    frame = frame[frame["year"] == first].assign(value=lambda rows: rows["total"] / rows["n"])
+    frame = frame[frame["year"] == first]
     gone = hidden_rows(report.evidence, _place(KNOWN), frame)
     released = release(
-        frame, threshold=report.threshold, parts={"total": "n"},
-        values={"value": ("n", "total")}, keys=("year",), withheld={"total": gone},
+        frame, rule=report.rule, parts={"total": "n"},
+        shares={"value": ("total", "n")}, keys=("year",), withheld={"total": gone},
     )  # fmt: skip
     known = released.frame.set_index("arm")["value"].dropna()
     if known.empty:

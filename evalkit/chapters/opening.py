@@ -9,7 +9,7 @@ from evalkit.data import aggregation
 from evalkit.data.cells import Cells
 from evalkit.evidence import Evidence
 from evalkit.params import find_study, load_periods, load_study, period_from_values
-from evalkit.plan import Period, Study
+from evalkit.plan import Period, Rule, Study
 
 STUDY_FILE = "params/study.yaml"
 _OF_THE_KERNEL = {"In", "Out", "exit", "quit", "open", "get_ipython", "ek"}
@@ -35,8 +35,9 @@ class Report:
         return self.evidence.period
 
     @property
-    def threshold(self) -> int:
-        return self.study.disclosure.threshold
+    def rule(self) -> Rule:
+        """What the report's audience may see."""
+        return self.study.disclosure.rule
 
     def __repr__(self) -> str:
         return f"Report({self.period.period})"

@@ -39,7 +39,7 @@ def contract_users_table(report: Report) -> Fragment:
     year = report.period.year
     released = release(
         users,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n",),
         withheld={"n": hidden_rows(report.evidence, f"contract/{year}/{{arm}}", users)},
     )

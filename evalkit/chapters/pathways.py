@@ -12,7 +12,7 @@ from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.proportions import bounds_with_unknown
 from evalkit.estimation.survival import cumulative_incidence
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import release
+from evalkit.reporting.disclosure import coarse, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
@@ -33,10 +33,10 @@ def handovers_figure(report: Report) -> Fragment:
     causes = [*CAUSES.values(), OTHER_CAUSE]
     counts = counts.reindex(causes, columns=list(ARMS.values())).fillna(0.0)
     frame = counts.melt(ignore_index=False, value_name="n").reset_index()
-    frame["rate"] = 100 * frame["n"] / frame["arm"].map(at_risk)
+    frame["rate"] = 100 * coarse(frame["n"], report.rule) / frame["arm"].map(at_risk)
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n",),
         values={"rate": ("n",)},
         withheld={"n": hidden_rows(report.evidence, "handovers/{arm}/{cause}", frame)},
@@ -73,9 +73,10 @@ def returns_figure(report: Report) -> Fragment:
         rows += [(arm, at, found.n, found.at(at), _waiting(own, at)) for at in kept]
     frame = pd.DataFrame(rows, columns=["arm", "time", "n", "cif", "at_risk"])
     frame["returned"] = frame["n"] * frame["cif"]
+    frame["cif"] = coarse(frame["returned"], report.rule) / coarse(frame["n"], report.rule)
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("at_risk",),
         parts={"returned": "n"},
         values={"cif": ("n", "returned", "at_risk")},
@@ -92,7 +93,7 @@ def returns_figure(report: Report) -> Fragment:
     caption = (
         f"Andel som utretts på nytt efter en avslutad utredning, {report.period.label}. "
         "Hänsyn är tagen till att några flyttar eller fyller 18 år. Kurvorna börjar när minst "
-        f"{report.threshold} barn har utretts på nytt."
+        f"{report.rule.threshold} barn har utretts på nytt."
     )
     columns = {
         "time": Column("Dagar", "number", 0),
@@ -112,13 +113,12 @@ def funnel_figure(report: Report) -> Fragment:
     wide = sums.unstack("arm").reindex(list(STEPS)).fillna(0.0)
     frame = wide.melt(ignore_index=False, var_name="arm", value_name="n").reset_index()
     frame["need"] = frame.groupby("arm")["n"].transform("max")
-    frame["share"] = frame["n"] / frame["need"].where(frame["need"] > 0)
     frame["step"] = frame["level"].map(STEPS)
     released = release(
-        frame[["step", "arm", "n", "need", "share"]],
-        threshold=report.threshold,
+        frame[["step", "arm", "n", "need"]],
+        rule=report.rule,
         counts=("n", "need"),
-        values={"share": ("n", "need")},
+        shares={"share": ("n", "need")},
         withheld={"n": hidden_rows(report.evidence, "funnel/{arm}/{level}", frame)},
     )
     drawing = plots.funnel(released, labels=report.study.labels)
@@ -149,15 +149,16 @@ def offers_table(report: Report) -> Fragment:
         yes, no, unknown = (
             float(counts.reindex(list(answers)).fillna(0).sum()) for answers in (YES, NO, UNKNOWN)
         )
-        bounds = bounds_with_unknown(yes, no, unknown)
+        bounds = bounds_with_unknown(*(coarse(n, report.rule) for n in (yes, no, unknown)))
         rows.append((label, yes, no, unknown, bounds.estimate, bounds.low, bounds.high))
     counted = ("yes", "no", "unknown")
     shares = ["known", "low", "high"]
     frame = pd.DataFrame(rows, columns=["arm", *counted, *shares])
-    frame["unanswered"] = frame["unknown"] / frame[["yes", "no", "unknown"]].sum(axis=1)
+    rounded = coarse(frame[["yes", "no", "unknown"]], report.rule)
+    frame["unanswered"] = rounded["unknown"] / rounded.sum(axis=1)
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=counted,
         values=dict.fromkeys(("low", "high", "unanswered"), counted) | {"known": ("yes", "no")},
         withheld={

@@ -32,7 +32,7 @@ def published_table(report: Report) -> Fragment:
     shown = [reason for reason in REASONS if frame[reason].sum() > 0]
     released = release(
         frame[["label", "planned", "compared", *shown]],
-        threshold=report.threshold,
+        rule=report.rule,
         keys=("planned", "compared", *shown),
     )
     columns = {

@@ -16,7 +16,7 @@ import pandas as pd
 from evalkit.chapters.children import MISSING
 from evalkit.chapters.codes import OUTSIDE, SEXES, STEPS
 from evalkit.chapters.described_reader import described
-from evalkit.chapters.naming import Names, counted, is_told, level_name, shared, slug_of
+from evalkit.chapters.naming import Names, is_told, level_name, slug_of
 from evalkit.chapters.spoken import words
 from evalkit.evaluation import WAITING
 from evalkit.plan import Outcome
@@ -46,11 +46,13 @@ class Reader(Names):
             if outcome.kind == "rate" or n is None or level is None:
                 continue
             names = self._pooled_names(outcome, row["years"].split(", "))
-            found += [Statement(tuple((one, 1.0) for one, _ in names), n, n)] if names else []
+            within = float(self.rounding // 2)
+            units, with_it = (tuple((one[place], 1.0) for one in names) for place in (0, 1))
+            found += [Statement(units, n - within, n + within)] if names else []
             whole = abs(n * level - round(n * level)) < _NOISE
             if outcome.kind == "share" and self.one_area and whole and names:
                 x = float(round(n * level))
-                found.append(Statement(tuple((one, 1.0) for _, one in names), x, x))
+                found.append(Statement(with_it, x - within, x + within))
         return found
 
     def _pooled_names(self, outcome: Outcome, years: list[str]) -> list[tuple[str, str]]:
@@ -74,7 +76,7 @@ class Reader(Names):
             yield from self._reached(table)
         elif caption.startswith("Ärenden utanför studiens områden"):
             outside = count("flow", self.year, OUTSIDE, self.months, "area")
-            yield from counted(outside, table.rows[1][1])
+            yield from self.counted(outside, table.rows[1][1])
         elif caption.startswith("Flickor och pojkar, "):
             yield from self._sexes(table)
         elif caption.startswith("Andel av uppgifterna som saknas"):
@@ -103,7 +105,7 @@ class Reader(Names):
         for row in table.records():
             for column, (arm, sex) in words.items():
                 name = count("matters", int(row["År"]), arm, self.months, sex)
-                yield from counted(name, row.get(column, ""))
+                yield from self.counted(name, row.get(column, ""))
 
     def _series(self, table: Table) -> Iterator[Statement]:
         slug = table.figure.removeprefix("serie-")
@@ -112,9 +114,9 @@ class Reader(Names):
             arm = self.arms[row["Grupp"]]
             names = self.names(outcome, int(row["År"]), arm, self.window(outcome, table.caption))
             if outcome.kind != "rate":
-                yield from counted(names[0], row["Antal"])
+                yield from self.counted(names[0], row["Antal"])
             if outcome.kind == "share" and arm == "pilot" and self.one_area:
-                yield from shared(*names[::-1], row["Nivå"])
+                yield from self.shared(*names[::-1], row["Nivå"])
             elif outcome.kind == "share" and (level := number(row["Nivå"])):
                 low, high = level.value - level.half_step, level.value + level.half_step
                 yield Statement(((level_name(names[1]), 1.0),), low, high)
@@ -125,7 +127,7 @@ class Reader(Names):
             level = row[self.study.labels.treated]
             if outcome and outcome.kind == "share" and self.one_area:
                 names = self.names(outcome, self.year, "pilot")
-                yield from shared(*names[::-1], level)
+                yield from self.shared(*names[::-1], level)
             elif outcome and outcome.id == "K4":
                 k4 = self.own("handovers", "pilot", "K4")
                 yield from self._rate(k4, "pilot", level)
@@ -140,7 +142,7 @@ class Reader(Names):
                 for word, sex in zip(("flickor", "pojkar"), SEXES, strict=True):
                     names = self.names(outcome, self.year, arm, window, sex)
                     text = row[f"{label}: {word}"]
-                    yield from shared(*names[::-1], text)
+                    yield from self.shared(*names[::-1], text)
 
     def _reached(self, table: Table) -> Iterator[Statement]:
         for row in table.records():
@@ -148,14 +150,14 @@ class Reader(Names):
             for label, arm in self.arms.items():
                 if outcome:
                     names = self.taken_on(outcome, arm)
-                    yield from shared(*names, row[f"{label}: nåddes"])
+                    yield from self.shared(*names, row[f"{label}: nåddes"])
 
     def _missing(self, table: Table) -> Iterator[Statement]:
         field_of = {label: name for name, label in MISSING.items()}
         for row in table.records():
             name = field_of[row[table.header[0]]]
             for label, arm in self.arms.items():
-                yield from shared(*self._blank(name, arm), row[label])
+                yield from self.shared(*self._blank(name, arm), row[label])
 
     def _blank(self, name: str, arm: str) -> tuple[str, str]:
         """Return the counts that a share of missing values is of: those missing, and all."""
@@ -171,20 +173,19 @@ class Reader(Names):
             arm, window = self.arms[row["Grupp"]], row["Uppföljningstid"].partition(" ")[0]
             units = self.own(f"{outcome.id}.n", arm)
             mature = self.own("mature", arm, window)
-            yield from counted(units, row["Avslutade utredningar"])
-            yield from shared(mature, units, row["Kan följas hela tiden"])
+            yield from self.counted(units, row["Avslutade utredningar"])
+            yield from self.shared(mature, units, row["Kan följas hela tiden"])
 
     def _offers(self, table: Table) -> Iterator[Statement]:
         for row in table.records():
             arm = self.arms[row["Grupp"]]
             yes, told = self.own("U2.x", arm), self.own("U2.n", arm)
             unknown, every = self.own("answers", arm, "unknown"), self.own("answers", arm)
-            yield from shared(yes, told, row["Ja, av kända svar"])
-            yield from shared(yes, every, row["Lägst möjligt"])
-            yield from shared(unknown, every, row["Svar saknas"])
-            if highest := number(row["Högst möjligt"]):
-                for one in share(yes, every, highest.value, highest.half_step):
-                    yield Statement((*one.terms, (unknown, 1.0)), one.low, one.high)
+            yield from self.shared(yes, told, row["Ja, av kända svar"], 2)
+            yield from self.shared(yes, every, row["Lägst möjligt"], 3)
+            yield from self.shared(unknown, every, row["Svar saknas"], 3)
+            for one in self.shared(yes, every, row["Högst möjligt"], 4):
+                yield Statement((*one.terms, (unknown, 1.0)), one.low, one.high)
 
     def _handovers(self, table: Table) -> Iterator[Statement]:
         for row in table.records():
@@ -197,8 +198,8 @@ class Reader(Names):
         for row in table.records():
             arm = self.arms[row["Grupp"]]
             name = self.own("needs", arm, step_of[row["Steg"]])
-            yield from counted(name, row["Antal"])
-            yield from shared(name, self.own("needs", arm, "need"), row["Andel"])
+            yield from self.counted(name, row["Antal"])
+            yield from self.shared(name, self.own("needs", arm, "need"), row["Andel"])
 
     def _funnel_of_sexes(self, table: Table) -> Iterator[Statement]:
         step_of = {label: step for step, label in STEPS.items()}
@@ -206,20 +207,22 @@ class Reader(Names):
             step, arm = step_of[row["Steg"]], self.arms[row["Grupp"]]
             for column, sex in zip(("Flickor", "Pojkar"), SEXES, strict=True):
                 name, need = (self.own("needs", arm, f"{one} {sex}") for one in (step, "need"))
-                yield from shared(name, need, row[column])
+                yield from self.shared(name, need, row[column])
 
     def _returns(self, table: Table) -> Iterator[Statement]:
         outcome = self.study.outcome("R1")
         for row in table.records():
             names = self.names(outcome, self.year, self.arms[row["Grupp"]], int(row["Dagar"]))
-            yield from shared(*names[::-1], row["Andel"])
+            yield from self.shared(*names[::-1], row["Andel"])
 
     def _rate(self, events: str, arm: str, text: str) -> Iterator[Statement]:
         """Return events per 100 child-months; the months themselves are not known."""
         if written := number(text):
             per_month = Number(written.value / 100, written.half_step / 100)
             months = self.own("months", arm)
-            yield from share(events, months, per_month.value, per_month.half_step)
+            for one in share(events, months, per_month.value, per_month.half_step):
+                slack = self.rounding // 2
+                yield Statement(one.terms, one.low - slack, one.high + slack)
 
 
 def _as_float(text: object) -> float | None:

@@ -28,13 +28,13 @@ def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
         pooled = [pooled_effect(report, outcome) for outcome in primary]
     released = release_effects(
         [*effects, *pooled],
-        threshold=report.threshold,
+        rule=report.rule,
         without_units=outcomes_without_units(report.evidence),
         without_followed=outcomes_without_followed(report.evidence),
     )
     files.write_csv(released, folder / ESTIMATES)
     return tuple(
-        _answer(report, outcome, protect(effect, report.threshold))
+        _answer(report, outcome, protect(effect, report.rule))
         for outcome, effect in zip(report.study.outcomes, effects, strict=True)
         if outcome.role == "primary"
     )

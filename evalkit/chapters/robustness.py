@@ -76,10 +76,10 @@ def drift_figure(report: Report, outcome_id: str) -> Fragment:
             f"{interval_text(estimates[0], outcome)}, så här finns ingen slutsats som en glidning "
             "kan ändra."
         )
-    released = release_estimates(estimates, threshold=report.threshold)
+    released = release_estimates(estimates, rule=report.rule)
     frame = released.frame.assign(multiple=report.study.sensitivity.trend_multiples)
     shown = ["multiple", "conf_low", "conf_high"]
-    passed = release(frame[shown], threshold=report.threshold, keys=shown)
+    passed = release(frame[shown], rule=report.rule, keys=shown)
     drawing = plots.trend_curve(passed, axis=axis_of(outcome, "Skillnad", "points"))
     ends = interval_columns(outcome)
     columns = {"multiple": Column("Gånger glidningen före", "number")} | {
@@ -170,9 +170,7 @@ def _other(report: Report, outcome: Outcome) -> tuple[Estimate, ...]:
 
 
 def _ladder(report: Report, found: specifications.Ladder) -> Released:
-    estimates = release_estimates(
-        (step.estimate for step in found.steps), threshold=report.threshold
-    )
+    estimates = release_estimates((step.estimate for step in found.steps), rule=report.rule)
     turned = found.turned
     frame = estimates.frame[["estimate", "conf_low", "conf_high"]].assign(
         group=[AXES[step.axis] for step in found.steps],
@@ -180,7 +178,7 @@ def _ladder(report: Report, found: specifications.Ladder) -> Released:
         is_plan=[step.axis == "plan" for step in found.steps],
         turns=[step in turned for step in found.steps],
     )
-    return release(frame, threshold=report.threshold, keys=("estimate", "conf_low", "conf_high"))
+    return release(frame, rule=report.rule, keys=("estimate", "conf_low", "conf_high"))
 
 
 def _turned(found: specifications.Ladder, outcome: Outcome) -> str:
@@ -262,7 +260,7 @@ def _alarm(one: Calibration, counted: bool) -> str:
 
 
 def _shown(report: Report, outcome: Outcome) -> bool:
-    effect: Effect = protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+    effect: Effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
     return effect.status == "estimated"
 
 

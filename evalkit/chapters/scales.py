@@ -102,16 +102,15 @@ def _shares(report: Report, outcome: Outcome) -> dict[str, str]:
     cells = robustness.reached_cells(report.evidence, outcome)
     after = cells[cells["year"] == report.period.year]
     sums = after.groupby("treated")[["n", "total"]].sum().reset_index()
-    sums["share"] = sums["total"] / sums["n"]
     sums["arm"] = sums["treated"].map({True: "treated", False: "comparison"})
     places = sums.assign(place=sums["treated"].map(ARMS))
     measure = robustness.reached_measure(outcome)
     released = release(
-        sums[["arm", "n", "total", "share"]],
-        threshold=report.threshold,
+        sums[["arm", "n", "total"]],
+        rule=report.rule,
         counts=("n",),
         parts={"total": "n"},
-        values={"share": ("n", "total")},
+        shares={"share": ("total", "n")},
         withheld={"total": hidden_rows(report.evidence, f"{measure}/{{place}}", places)},
     )
     by_arm = released.frame.set_index("arm")["share"]

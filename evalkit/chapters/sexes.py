@@ -14,7 +14,6 @@ from evalkit.chapters.figures import (
     axis_of,
     behind,
     in_frame,
-    level_values,
     measured_as,
     no_figure,
     outcome_and_window,
@@ -52,7 +51,7 @@ def sex_figure(report: Report, *outcome_ids: str) -> Fragment:
     wide = pd.concat([_by_arm(report, outcome, window) for outcome, window in shown])
     first, window = shown[0]
     measured = measured_as(report, first, window) if len(shown) == 1 else _kind(first)
-    passed = release(wide, threshold=report.threshold, keys=tuple(SEXES.values()))
+    passed = release(wide, rule=report.rule, keys=tuple(SEXES.values()))
     drawing = plots.by_sex(passed, axis=axis_of(first, measured), labels=report.study.labels)
     caption = f"Flickor och pojkar, {report.period.label}: {measured.lower()}."
     families = dict.fromkeys(outcome.family for outcome, _ in shown)
@@ -95,12 +94,11 @@ def sex_funnel_figure(report: Report) -> Fragment:
     wide = sums.reindex(index=list(STEPS), columns=every).fillna(0.0)
     frame = wide.melt(ignore_index=False, var_name=["arm", "sex"], value_name="n").reset_index()
     frame["need"] = frame.groupby(["arm", "sex"])["n"].transform("max")
-    frame["share"] = frame["n"] / frame["need"].where(frame["need"] > 0)
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         counts=("n", "need"),
-        values={"share": ("n", "need")},
+        shares={"share": ("n", "need")},
         withheld={"n": hidden_rows(report.evidence, "sex/funnel/{arm}/{sex}/{level}", frame)},
     )
     wide = released.frame.pivot(index=["level", "arm"], columns="sex", values="share")
@@ -109,7 +107,7 @@ def sex_funnel_figure(report: Report) -> Fragment:
     wide = wide.sort_values("level", key=lambda level: level.map(list(STEPS).index))
     passed = release(
         wide[["label", "arm", *SEXES.values()]],
-        threshold=report.threshold,
+        rule=report.rule,
         keys=tuple(SEXES.values()),
     )
     axis = Axis("Andel av dem som har ett bedömt behov")
@@ -131,11 +129,12 @@ def released_by_sex(report: Report, outcome: Outcome, window: int | None) -> Rel
     frame = pd.concat([_of_sex(report, outcome, window, sex) for sex in SEXES])
     is_share = outcome.kind == "share"
     return release(
-        frame.reset_index(drop=True),
-        threshold=report.threshold,
+        frame.reset_index(drop=True).drop(columns="level" if is_share else []),
+        rule=report.rule,
         counts=("n",),
         parts={"total": "n"} if is_share else {},
-        values=level_values(outcome, "level"),
+        shares={"level": ("total", "n")} if is_share else {},
+        values={} if is_share else {"level": ("n",)},
         keys=() if is_share else ("total",),
         margins=() if is_share else (("arm",),),
         withheld={"total": hidden_rows(report.evidence, f"sex/{outcome.id}/{{arm}}/{{sex}}", frame)}

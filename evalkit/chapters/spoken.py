@@ -6,7 +6,7 @@ from itertools import product
 
 from evalkit.chapters.children import FLOW
 from evalkit.chapters.codes import SEXES
-from evalkit.chapters.naming import Names, counted, is_estimate, level_name, shared, slug_of
+from evalkit.chapters.naming import Names, is_estimate, level_name, slug_of
 from evalkit.plan import Outcome
 from evalkit.reporting.attack import Statement
 from evalkit.reporting.ledger import count
@@ -32,7 +32,7 @@ def _flow(report: Names, page: Page) -> Iterator[Statement]:
             )
             measure = "flow" if step else "matters"
             name = count(measure, report.year, arm, report.months, step)
-            yield from counted(name, found[1].strip() if found else "")
+            yield from report.counted(name, found[1].strip() if found else "")
 
 
 def _levels_of_sexes(report: Names, page: Page) -> Iterator[Statement]:
@@ -46,7 +46,7 @@ def _levels_of_sexes(report: Names, page: Page) -> Iterator[Statement]:
                 window = report.window(outcome, found[1])
                 names = report.names(outcome, report.year, arm, window, sex)
                 if outcome.kind == "share":
-                    yield from shared(*names[::-1], text)
+                    yield from report.shared(*names[::-1], text)
 
 
 def _answers(report: Names, page: Page) -> Iterator[Statement]:
@@ -56,7 +56,7 @@ def _answers(report: Names, page: Page) -> Iterator[Statement]:
         found = re.search(r"Så gick det: (\d+) av 100 ", alt)
         if found and outcome.kind == "share" and report.one_area:
             names = report.names(outcome, report.year, "pilot")
-            yield from shared(*names[::-1], f"{found[1]} %")
+            yield from report.shared(*names[::-1], f"{found[1]} %")
 
 
 def _years(report: Names, page: Page, told: dict[str, float]) -> Iterator[Statement]:

@@ -174,7 +174,7 @@ def _every_round(report: Report) -> pd.DataFrame:
         sd=answers["sd"].astype(float),
     )
     known = answers["round"] <= pd.Timestamp(report.period.cutoff)
-    few = answers["n"].between(1, report.threshold - 1)
+    few = answers["n"].between(1, report.rule.threshold - 1)
     return answers[known & ~few].sort_values(["round", "item", "unit"]).reset_index(drop=True)
 
 
@@ -214,7 +214,7 @@ def staff_left(report: Report, start: date, end: date) -> float | None:
     monthly = within.groupby("month")[["staff", "left"]].sum()
     whole = len(monthly) == len(pd.date_range(start, end, freq="MS", inclusive="left"))
     left, staff = monthly["left"].sum(), monthly["staff"].mean()
-    few = left < report.threshold or staff - left < report.threshold
+    few = left < report.rule.threshold or staff - left < report.rule.threshold
     return None if not whole or few else float(left / staff)
 
 

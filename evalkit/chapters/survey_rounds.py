@@ -22,7 +22,7 @@ def survey_rounds_table(report: Report) -> Fragment:
     known = means[pd.to_datetime(means["round"]) <= pd.Timestamp(report.period.cutoff)]
     if known["round"].nunique() < 2:
         return fragments.callout("varning", _lacking(known))
-    found = survey.rounds(_guarded(known, report.threshold), report.study.inference.confidence)
+    found = survey.rounds(_guarded(known, report.rule.threshold), report.study.inference.confidence)
     texts = known.drop_duplicates("item").set_index("item")["text"]
     rows = [
         {
@@ -46,7 +46,7 @@ def survey_rounds_table(report: Report) -> Fragment:
         "mellan mätningarna, och vilka som svarat båda gångerna är inte känt. Skillnaden är "
         "därför inte en förändrad inställning hos någon. Osäkerheten räknas som om alla svarat "
         "oberoende av varandra (Welch). Ett streck betyder att antal svarande eller spridning "
-        f"saknas, ({HIDDEN}) att färre än {report.threshold} svarade."
+        f"saknas, ({HIDDEN}) att färre än {report.rule.threshold} svarade."
     )
     return text_table(rows, columns, "Mätning för mätning", note)
 

@@ -230,7 +230,7 @@ def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
 
 def effect_of(report: Report, outcome: Outcome) -> Effect:
     """Return the effect in the period, without numbers where it rests on too few."""
-    return protect(evaluation.evaluate(report.evidence, outcome), report.threshold)
+    return protect(evaluation.evaluate(report.evidence, outcome), report.rule)
 
 
 def pooled_effect(report: Report, outcome: Outcome) -> Effect:
@@ -241,7 +241,7 @@ def pooled_effect(report: Report, outcome: Outcome) -> Effect:
     pooled = evaluation.evaluate_to_date(report.evidence, outcome)
     if len(pooled.years) > 1 and is_level_kept_back(report.evidence, outcome):
         return without_numbers(pooled)
-    return protect(pooled, report.threshold)
+    return protect(pooled, report.rule)
 
 
 def effect_columns(report: Report) -> dict[str, Column]:

@@ -10,7 +10,7 @@ from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.estimation.run_charts import FEWEST, RunChart, g_chart, p_chart, run_chart
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import Released, release
+from evalkit.reporting.disclosure import Released, coarse, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
@@ -92,16 +92,22 @@ def _test(rows: pd.DataFrame, report: Report) -> SmallTest:
     kind, last = rows["kind"].iloc[0], rows.iloc[-1]
     frame = pd.DataFrame({"count": rows["value"].astype(float).to_numpy()})
     frame["of"] = rows["of"].astype(float).to_numpy()
-    frame["value"] = frame["count"] / frame["of"] if kind == SHARE else frame["count"]
-    kept = _protected(frame, kind, report.threshold)
+    frame["value"] = _shown(frame, kind, report)
+    kept = _protected(frame, kind, report.rule.threshold)
     chart = run_chart(kept["value"].to_numpy()) if len(kept) else run_chart([nan])
-    released = release(
-        kept[["place", "value"]], threshold=report.threshold, keys=("place", "value")
-    )
+    released = release(kept[["place", "value"]], rule=report.rule, keys=("place", "value"))
     return SmallTest(
         str(last["topic"]), str(last["measure"]), kind, released, chart, _limit(kept, kind),
         str(last["decision"]),
     )  # fmt: skip
+
+
+def _shown(frame: pd.DataFrame, kind: str, report: Report) -> pd.Series:
+    """Return what was measured, as the audience may see it where it counts children."""
+    counts = (
+        coarse(frame["count"], report.rule) if kind in (SHARE, *OF_CHILDREN) else frame["count"]
+    )
+    return counts / coarse(frame["of"], report.rule) if kind == SHARE else counts
 
 
 def _protected(frame: pd.DataFrame, kind: str, threshold: int) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def _over_time(report: Report, _: Threat) -> Finding:
     if len(periods) < 2 or report.period not in periods:
         return Finding("pending", "Det behövs två perioder efter inkörningen att jämföra.")
     first = evaluation.evaluate(evidence.at(periods[0]), outcome)
-    return findings.over_time(outcome, protect(first, report.threshold), effect_of(report, outcome))
+    return findings.over_time(outcome, protect(first, report.rule), effect_of(report, outcome))
 
 
 def _pandemic(report: Report, _: Threat) -> Finding:
@@ -175,7 +175,7 @@ def _maturity(report: Report, _: Threat) -> Finding:
 def _first_reports(report: Report, _: Threat) -> Finding:
     confidence = report.study.inference.confidence
     lost = surroundings.first_year_investigated(report.evidence, confidence)
-    shown = protect(lost, report.threshold)
+    shown = protect(lost, report.rule)
     found = findings.first_year(report.study.timeline.pre_years, shown)
     return findings.together(found, _without_first_year(report, [report.study.outcome("R2")]))
 
@@ -208,7 +208,7 @@ def _blank_as_no(report: Report) -> Finding:
     outcome, plan = report.study.outcome("U2"), report.study
     known = effect_of(report, outcome)
     every = surroundings.accepted_of_all(report.evidence, plan.inference.confidence)
-    return findings.blank_as_no(outcome, known, protect(every, report.threshold))
+    return findings.blank_as_no(outcome, known, protect(every, report.rule))
 
 
 def _merged(report: Report, _: Threat) -> Finding:
@@ -282,7 +282,7 @@ def _variation(report: Report, outcome: Outcome, axis: str, label: str) -> Varia
 def _shifts(
     report: Report, found: Sequence[tuple[str, Effect]], never: Sequence[str] = ()
 ) -> Finding:
-    shown = [(what, protect(shift, report.threshold)) for what, shift in found]
+    shown = [(what, protect(shift, report.rule)) for what, shift in found]
     return findings.shifts(shown, report.study.labels.treated, never)
 
 

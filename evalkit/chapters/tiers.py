@@ -67,19 +67,18 @@ def moves_table(report: Report) -> Fragment:
             for way in DIRECTIONS for arm in ARMS.values()]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["arm", "way", "n"])
     frame["all"] = frame.groupby("arm")["n"].transform("sum")
-    frame["share"] = frame["n"] / frame["all"].where(frame["all"] > 0)
     place = f"moves/{report.period.year}/{{arm}}/{{way}}"
     released = release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         parts={"n": "all"},
-        values={"share": ("n", "all")},
+        shares={"share": ("n", "all")},
         margins=(("arm",),),
         withheld={"n": hidden_rows(report.evidence, place, frame)},
     )
     texts = [HIDDEN if hide else f"{percent(float(share))} ({n:.0f})" if pd.notna(share) else "–"
              for hide, share, n in zip(released.hidden["share"], released.frame["share"],
-                                       frame["n"], strict=True)]  # fmt: skip
+                                       released.frame["n"], strict=True)]  # fmt: skip
     shown = released.frame[["arm", "way"]].assign(text=texts)
     wide = shown.pivot(index="way", columns="arm", values="text").reindex(list(DIRECTIONS))
     wide = wide.reset_index().assign(way=list(DIRECTIONS.values()))
@@ -102,13 +101,12 @@ def _spread(cells: pd.DataFrame, report: Report) -> Released:
     wide = sums.unstack(fill_value=0.0).reindex(columns=list(LEVELS), fill_value=0.0)
     frame = wide.melt(ignore_index=False, var_name="level", value_name="n").reset_index()
     frame["all"] = frame.groupby(["year", "arm"])["n"].transform("sum")
-    frame["share"] = frame["n"] / frame["all"]
     frame = frame.sort_values(["year", "arm"], ascending=[True, False], kind="stable")
     return release(
         frame,
-        threshold=report.threshold,
+        rule=report.rule,
         parts={"n": "all"},
-        values={"share": ("n", "all")},
+        shares={"share": ("n", "all")},
         keys=("year",),
         margins=(("year", "arm"),),  # the shares of a bar add up to all
         withheld={"n": hidden_rows(report.evidence, "tiers/{year}/{arm}/{level}", frame)},

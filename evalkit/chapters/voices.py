@@ -15,8 +15,9 @@ from evalkit.chapters.figures import in_frame, lower_first
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import text_table
 from evalkit.estimation.agreement import cohen_kappa
+from evalkit.plan import Rule
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import release
+from evalkit.reporting.disclosure import coarse, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import interval, listing, number, percent
 from evalkit.reporting.tables import Column
@@ -52,10 +53,8 @@ def interviews_figure(report: Report) -> Fragment:
     if flow.empty:
         return fragments.callout("varning", NO_INTERVIEWS)
     frame = flow.assign(step=flow["step"].map(STEPS))[["step", "n"]]
-    hidden = _hidden_steps(flow, report.threshold)
-    released = release(
-        frame, threshold=report.threshold, counts=("n",), withheld={"n": hidden.to_numpy()}
-    )
+    hidden = _hidden_steps(flow, report.rule.threshold)
+    released = release(frame, rule=report.rule, counts=("n",), withheld={"n": hidden.to_numpy()})
     drawing = plots.interview_flow(released)
     caption = "Så många klienter i piloten tillfrågades om en intervju, och så många blev av."
     columns = {"step": Column("Steg"), "n": Column("Personer", "count")}
@@ -71,7 +70,7 @@ def themes_table(report: Report) -> Fragment:
     if themes.empty:
         return Fragment("", "") if _flow(report).empty else fragments.callout("varning", NOT_CODED)
     rows = [
-        {"theme": row["label"], "many": row["many"], "tone": _tone(row, report.threshold)}
+        {"theme": row["label"], "many": row["many"], "tone": _tone(row, report.rule.threshold)}
         for row in themes.to_dict("records")
     ]
     columns = {
@@ -80,8 +79,8 @@ def themes_table(report: Report) -> Fragment:
         "tone": Column("Hur det lät"),
     }
     note = (
-        f"De flesta: mer än hälften av de intervjuade. Flera: minst {report.threshold}, men högst "
-        f"hälften. Enstaka: färre än {report.threshold}. Intervjuerna är för få och för utvalda "
+        f"De flesta: mer än hälften av de intervjuade. Flera: minst {report.rule.threshold}, men högst "
+        f"hälften. Enstaka: färre än {report.rule.threshold}. Intervjuerna är för få och för utvalda "
         "för procenttal."
     )
     table = text_table(rows, columns, "Vad intervjuerna handlade om", note)
@@ -103,7 +102,7 @@ def coders_agreement(report: Report) -> Fragment:
             "Hur säker läsningen är går inte att säga: för få intervjuer är lästa av två personer.",
         )
     lines = [
-        f"{_read_twice(twice, done, report.threshold)} De var eniga i {percent(found.observed)} av "
+        f"{_read_twice(twice, done, report.rule)} De var eniga i {percent(found.observed)} av "
         f"bedömningarna av om ett tema fanns med. Av ren slump hade det blivit "
         f"{percent(found.expected)}."
     ]
@@ -186,7 +185,7 @@ def _themes(report: Report) -> pd.DataFrame:
     themes = report.cells.registers.get("interview_themes", pd.DataFrame())
     if _flow(report).empty or themes.empty or themes["interviews"].sum() == 0:
         return themes.iloc[:0]
-    done, threshold = _interviewed(report), report.threshold
+    done, threshold = _interviewed(report), report.rule.threshold
     if done < threshold:
         return themes.iloc[:0]
     spoken = themes["interviews"]
@@ -226,12 +225,13 @@ def _topics(labels: list[str]) -> str:
     return listing([lower_first(label) for label in labels])
 
 
-def _read_twice(twice: int, done: int, threshold: int) -> str:
+def _read_twice(twice: int, done: int, rule: Rule) -> str:
     """Return how many interviews two have read, without a number that tells of few."""
     if twice == done:
         return "Alla intervjuer lästes av två personer var för sig."
-    if twice >= threshold and done - twice >= threshold:
-        return f"{number(twice)} av {number(done)} intervjuer lästes av två personer var för sig."
+    if min(twice, done - twice) >= rule.threshold:
+        read, every = coarse(float(twice), rule), coarse(float(done), rule)
+        return f"{number(read)} av {number(every)} intervjuer lästes av två personer var för sig."
     return "En del av intervjuerna lästes av två personer var för sig."
 
 

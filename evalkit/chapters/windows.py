@@ -35,7 +35,9 @@ def curve_days(evidence: Evidence, arm: str) -> tuple[int, ...]:
         at = window
         for day in days:
             apart = round(abs(found.n * (found.at(day) - found.at(at))))
-            if abs(day - at) >= GRID_DAYS and (apart == 0 or apart >= plan.disclosure.threshold):
+            if abs(day - at) >= GRID_DAYS and (
+                apart == 0 or apart >= plan.disclosure.rule.threshold
+            ):
                 kept.append(day)
                 at = day
     return tuple(sorted(kept))

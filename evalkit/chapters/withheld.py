@@ -93,7 +93,7 @@ def _so_far(evidence: Evidence) -> Iterator[Evidence]:
 @lru_cache(maxsize=16)
 def decide(evidence: Evidence) -> Decision:
     """Return what the reported period's report may tell, given the periods before it."""
-    own, threshold = ledger(evidence), evidence.study.disclosure.threshold
+    own, threshold = ledger(evidence), evidence.study.disclosure.rule.threshold
     past = earlier(evidence)
     before = decide(past) if past else None
     so_far, linked = own, Ledger()

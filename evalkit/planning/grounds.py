@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from evalkit.errors import DisclosureError
+from evalkit.plan import Rule
 from evalkit.planning import words
 from evalkit.planning.basis import Observed
 from evalkit.planning.designs import Outlook
@@ -40,7 +41,7 @@ NOT_COVERED = (
 )  # fmt: skip
 
 
-def grounds(plan: PowerPlan, outlooks: Sequence[Outlook], threshold: int) -> Section:
+def grounds(plan: PowerPlan, outlooks: Sequence[Outlook], rule: Rule) -> Section:
     """Return what the figures rest on: method, levels, variation and loads."""
     method = (
         f"Varje uppläggning prövas i {number(plan.draws)} simulerade utvärderingar. I dem jämförs "
@@ -53,10 +54,10 @@ def grounds(plan: PowerPlan, outlooks: Sequence[Outlook], threshold: int) -> Sec
     notes = [labelled(one, variation(one)) for one in outlooks if one.cautious is not None]
     parts = [
         fragments.paragraph(method),
-        _facts(outlooks, threshold),
+        _facts(outlooks, rule),
         *notes,
         *lean_years(outlooks),
-        _loads(outlooks, threshold),
+        _loads(outlooks, rule),
     ]
     return section("underlag", "Vad beräkningen bygger på", *parts)
 
@@ -119,7 +120,7 @@ def _lean(label: str, observed: Observed) -> str:
     )
 
 
-def refuse_small_pilots(plan: PowerPlan, outlooks: Sequence[Outlook], threshold: int) -> None:
+def refuse_small_pilots(plan: PowerPlan, outlooks: Sequence[Outlook], rule: Rule) -> None:
     """Raise DisclosureError for a pilot area of the study with too few cases to be shown.
 
     Its part in the difference would give its few cases away.
@@ -129,20 +130,20 @@ def refuse_small_pilots(plan: PowerPlan, outlooks: Sequence[Outlook], threshold:
         if one.basis.observed is None:
             continue
         loads = dict(zip(one.basis.areas, one.basis.loads, strict=True))
-        few = sum(loads[area] < threshold for area in named)
+        few = sum(loads[area] < rule.threshold for area in named)
         if few:
             raise DisclosureError(
                 f"power.yaml: outcomes.{place}: {few} of {len(named)} pilot areas have fewer than "
-                f"{threshold} cases a year; let them be part of a larger pilot area"
+                f"{rule.threshold} cases a year; let them be part of a larger pilot area"
             )
 
 
-def _facts(outlooks: Sequence[Outlook], threshold: int) -> Fragment:
+def _facts(outlooks: Sequence[Outlook], rule: Rule) -> Fragment:
     rows = [
         {
             "outcome": one.outcome.label,
             "source": _source(one),
-            "level": _level(one, threshold),
+            "level": _level(one, rule),
             "area_sd": words.amount(one.outcome, sqrt(one.basis.yearly_variance)),
             "autocorrelation": number(one.outcome.autocorrelation, 1),
         }
@@ -167,24 +168,24 @@ def _source(outlook: Outlook) -> str:
     return f"egna, {listing([str(year) for year in observed.years])}"
 
 
-def _level(outlook: Outlook, threshold: int) -> str:
+def _level(outlook: Outlook, rule: Rule) -> str:
     """Return the level at the outset, protected where it would give few cases away."""
     observed = outlook.basis.observed
     if observed is not None and outlook.outcome.kind == "share":
         frame = pd.DataFrame({"n": [round(observed.cases)], "total": [observed.total]})
-        if release(frame, threshold=threshold, parts={"total": "n"}).n_hidden:
+        if release(frame, rule=rule, parts={"total": "n"}).n_hidden:
             return PROTECTED
     return words.level(outlook.outcome, outlook.basis.level)
 
 
-def _loads(outlooks: Sequence[Outlook], threshold: int) -> Fragment:
+def _loads(outlooks: Sequence[Outlook], rule: Rule) -> Fragment:
     areas = sorted({area for one in outlooks for area in one.basis.areas})
     names = [f"load{place}" for place in range(len(outlooks))]
     frame = pd.DataFrame({"area": areas})
     for name, one in zip(names, outlooks, strict=True):
         known = dict(zip(one.basis.areas, np.floor(one.basis.loads), strict=True))
         frame[name] = frame["area"].map(known).astype(float)
-    released = release(frame, threshold=threshold, counts=names)
+    released = release(frame, rule=rule, counts=names)
     columns = {"area": Column("Område")}
     columns |= {
         name: Column(one.outcome.label, "count") for name, one in zip(names, outlooks, strict=True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evalkit.plan import Study
+from evalkit.plan import Rule, Study
 from evalkit.planning import grounds, sections
 from evalkit.planning.basis import Basis, assumed_basis, before_the_start, own_basis
 from evalkit.planning.designs import Outlook, outlook
@@ -13,7 +13,7 @@ from evalkit.reporting.pages import Cover
 from evalkit.reporting.sectioned import sectioned_page
 
 PAGE = "planering.html"
-THRESHOLD = 5  # of protected counts, where no study says
+RULE = Rule(threshold=5, rounding=1)  # where no study says
 
 
 def write_page(path: Path) -> Path:
@@ -39,8 +39,8 @@ def write_page(path: Path) -> Path:
 
 def page_of(plan: PowerPlan, study: Study | None, outlooks: tuple[Outlook, ...]) -> str:
     """Return the page that says all this."""
-    threshold = THRESHOLD if study is None else study.disclosure.threshold
-    grounds.refuse_small_pilots(plan, outlooks, threshold)
+    rule = RULE if study is None else study.disclosure.rule
+    grounds.refuse_small_pilots(plan, outlooks, rule)
     own = any(one.basis.observed is not None for one in outlooks)
     cover = Cover(
         plan.title,
@@ -58,7 +58,7 @@ def page_of(plan: PowerPlan, study: Study | None, outlooks: tuple[Outlook, ...])
         sections.answer(plan, outlooks),
         *(sections.of_outcome(plan, one, place) for place, one in enumerate(outlooks, 1)),
         sections.help_section(plan, outlooks),
-        grounds.grounds(plan, outlooks, threshold),
+        grounds.grounds(plan, outlooks, rule),
         grounds.limits(),
     )
     return sectioned_page(cover, parts, PAGE)

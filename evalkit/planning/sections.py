@@ -6,6 +6,7 @@ from math import isnan
 import pandas as pd
 from markupsafe import Markup
 
+from evalkit.plan import OPEN
 from evalkit.planning import words
 from evalkit.planning.designs import Outlook, Prospect
 from evalkit.planning.plan import PowerPlan
@@ -27,7 +28,6 @@ REMEDIES = {
 }
 NOTABLE = 0.02  # more false alarms than promised: said, not only shown
 ALIKE = 1.03  # effects within this ratio are not told apart: simulation knows them no better
-_NOBODY = 1  # a threshold for tables that count nobody
 
 
 def answer(plan: PowerPlan, outlooks: Sequence[Outlook]) -> Section:
@@ -131,7 +131,7 @@ def _figure(plan: PowerPlan, outlook: Outlook, name: str) -> Fragment:
         }
     )
     keys = ["years_after", "effect", "minimal_relevant"]
-    released = release(frame, threshold=_NOBODY, keys=keys)
+    released = release(frame, rule=OPEN, keys=keys)
     label = f"Minsta skillnad som kan upptäckas, {outcome.unit}"
     axis = Axis(label, _kind(outlook), _places(outlook))
     drawing = plots.detectable(released, axis=axis)
@@ -199,7 +199,7 @@ def _chances(plan: PowerPlan, outlook: Outlook) -> Fragment:
         ],
         columns=["pilot", "before", "after", "finds", "size"],
     )  # fmt: skip
-    released = release(frame, threshold=_NOBODY, keys=["before", "after", "finds", "size"])
+    released = release(frame, rule=OPEN, keys=["before", "after", "finds", "size"])
     columns = {
         "pilot": Column("Pilot"),
         "before": Column("År före", "number", 0),

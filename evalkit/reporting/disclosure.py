@@ -3,19 +3,21 @@
 Rules: a count from 1 to `threshold - 1` is protected; so is a numerator whose complement is that
 small, and 0 or 100 per cent of a group, which say something about everybody in it; so is every
 value that would reveal a protected one; and, where totals are shown, as many further cells as it
-takes for nothing protected to follow from the rest (complementary suppression). One table is
-guarded at a time; what must go because of other tables, or of earlier reports, is handed in as
-`withheld`.
+takes for nothing protected to follow from the rest (complementary suppression). Where the rule
+rounds, what is left is rounded, and every share is made of rounded counts. One table is guarded at
+a time; what must go because of other tables, or of earlier reports, is handed in as `withheld`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, nan
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from evalkit.errors import DisclosureError, did_you_mean
+from evalkit.plan import Rule
 from evalkit.reporting.suppression import complemented, flow_hidden, protected
 from evalkit.results import Effect, Estimate, undefined
 
@@ -26,6 +28,7 @@ _NOISE = 9  # decimals; a sum of shares times counts is whole only to rounding e
 
 Margins = Sequence[Sequence[str]]
 Withheld = Mapping[str, Sequence[bool]]
+Counts = TypeVar("Counts", float, pd.Series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,12 @@ class Released:
     """A table that passed the gate: the only thing that plots, tables and files accept.
 
     `frame` has NA where a value is protected, `hidden` is True in the same places, and counts
-    under `threshold` are nowhere in it.
+    under the threshold of its `rule` are nowhere in it.
     """
 
     frame: pd.DataFrame
     hidden: pd.DataFrame
-    threshold: int
+    rule: Rule
 
     @property
     def n_hidden(self) -> int:
@@ -62,9 +65,10 @@ def require_released(table: object) -> Released:
 def release(
     frame: pd.DataFrame,
     *,
-    threshold: int,
+    rule: Rule,
     counts: Sequence[str] = (),
     parts: Mapping[str, str] | None = None,
+    shares: Mapping[str, tuple[str, str]] | None = None,
     values: Mapping[str, Sequence[str]] | None = None,
     keys: Sequence[str] = (),
     margins: Margins = (),
@@ -73,7 +77,9 @@ def release(
     """Return `frame` with everything protected taken out.
 
     `counts` name columns that count children or processes; `parts` map a numerator to its
-    denominator; `values` map a derived column to the counts and numerators it would reveal;
+    denominator; `shares` name columns to be made, each of the count or numerator it is a share
+    and the count it is a share of; `values` map any other derived column to the counts and
+    numerators it would reveal;
     `keys` are numeric columns that count nobody (a year, an amount of money). Each of `margins`
     names the columns of a grouping whose sums are shown somewhere, `()` for the grand total;
     a row with such a total does not belong in `frame`. `withheld` says of a count or numerator
@@ -82,23 +88,27 @@ def release(
     Raises DisclosureError for a numeric column that is not declared, and for counts that are
     negative, not whole or above their denominator.
     """
-    parts, values = dict(parts or {}), dict(values or {})
+    parts, shares, values = dict(parts or {}), dict(shares or {}), dict(values or {})
     frame = frame.reset_index(drop=True)
     counted = list(dict.fromkeys([*counts, *parts.values(), *parts]))
     _check_columns(frame, counted, values, keys, margins)
     numbers = frame[counted].apply(_floats).round(_NOISE)
     _check_counts(numbers, parts)
-    hidden = _with(protected(numbers, parts, threshold), withheld)
-    hidden = complemented(numbers, hidden, parts, _groups(frame, margins), threshold)
-    for value, sources in values.items():
+    hidden = _with(protected(numbers, parts, rule.threshold), withheld)
+    hidden = complemented(numbers, hidden, parts, _groups(frame, margins), rule.threshold)
+    for value, sources in {**values, **shares}.items():
         hidden[value] = hidden[list(sources)].any(axis=1)
-    return _released(frame, hidden, threshold)
+    shown = _rounded(frame, counted, rule)
+    for share, (part, whole) in shares.items():
+        of = _floats(shown[whole])
+        shown[share] = _floats(shown[part]) / of.where(of > 0)
+    return _released(shown, hidden, rule)
 
 
 def release_flow(
     frame: pd.DataFrame,
     *,
-    threshold: int,
+    rule: Rule,
     counts: Sequence[str],
     withheld: Withheld | None = None,
 ) -> Released:
@@ -113,23 +123,47 @@ def release_flow(
     numbers = frame[list(counts)].apply(_floats)
     _check_counts(numbers, {})
     excluded = frame["excluded"].to_numpy(dtype=bool)
-    hidden = {name: flow_hidden(numbers[name].to_numpy(), excluded, threshold) for name in counts}
-    return _released(frame, _with(pd.DataFrame(hidden), withheld), threshold)
+    hidden = pd.DataFrame(
+        {n: flow_hidden(numbers[n].to_numpy(), excluded, rule.threshold) for n in counts}
+    )
+    return _released(_rounded(frame, counts, rule), _with(hidden, withheld), rule)
 
 
-def release_estimates(estimates: Iterable[Estimate], *, threshold: int) -> Released:
-    """Return the estimates as tidy rows, those on fewer than `threshold` units hidden."""
+def release_estimates(estimates: Iterable[Estimate], *, rule: Rule) -> Released:
+    """Return the estimates as tidy rows, those on fewer units than the threshold hidden."""
     frame = pd.DataFrame([estimate.tidy() for estimate in estimates])
-    few = frame["n"].between(1, threshold - 1)
-    return _released(frame, pd.DataFrame(dict.fromkeys(_ESTIMATES, few)), threshold)
+    few = frame["n"].between(1, rule.threshold - 1)
+    hidden = pd.DataFrame(dict.fromkeys(_ESTIMATES, few))
+    return _released(_rounded(frame, ["n"], rule), hidden, rule)
 
 
-def protect(effect: Effect, threshold: int) -> Effect:
-    """Return the effect, or one without numbers when it rests on too few units.
+def protect(effect: Effect, rule: Rule) -> Effect:
+    """Return the effect as the rule lets it be told, without numbers when it rests on too few.
 
-    Sentences are made of what this returns, tables of what `release_effects` returns.
+    Sentences are made of what this returns, tables of what `release_effects` returns. Where counts
+    are rounded so is a level that is a share, and what was expected moves with it: the difference
+    between the two stays as estimated.
     """
-    return without_numbers(effect) if _reveals(effect, threshold) else effect
+    if _reveals(effect, rule.threshold):
+        return without_numbers(effect)
+    units = float(coarse(effect.n_treated, rule))
+    headline = replace(effect.headline, n=int(coarse(effect.headline.n, rule)))
+    rounded = replace(effect, headline=headline, n_treated=int(units))
+    if rule.rounding == 1 or not _is_share(effect):
+        return rounded
+    observed = float(coarse(effect.observed * effect.n_treated, rule)) / units
+    expected = observed - (effect.observed - effect.counterfactual)
+    return replace(
+        rounded,
+        observed=observed,
+        counterfactual=expected,
+        relative=effect.headline.estimate / expected if expected else nan,
+    )
+
+
+def coarse(counts: Counts, rule: Rule) -> Counts:
+    """Return counts to the nearest multiple of what the rule rounds to."""
+    return counts if rule.rounding == 1 else np.round(counts / rule.rounding) * rule.rounding
 
 
 def without_numbers(effect: Effect) -> Effect:
@@ -151,7 +185,7 @@ def without_numbers(effect: Effect) -> Effect:
 def release_effects(
     effects: Iterable[Effect],
     *,
-    threshold: int,
+    rule: Rule,
     without_units: Collection[str] = (),
     without_followed: Collection[str] = (),
 ) -> Released:
@@ -163,14 +197,14 @@ def release_effects(
     `without_followed` those of whom that holds for the share that could be followed.
     """
     effects = list(effects)
-    frame = pd.DataFrame([_effect_row(protect(effect, threshold)) for effect in effects])
-    few = pd.Series([_is_protected(effect, threshold) for effect in effects], dtype=bool)
+    frame = pd.DataFrame([_effect_row(protect(effect, rule)) for effect in effects])
+    few = pd.Series([_is_protected(effect, rule.threshold) for effect in effects], dtype=bool)
     numeric = frame.select_dtypes("number").columns.drop("n_areas")
     hidden = pd.DataFrame(dict.fromkeys(numeric, few))
     for units in ("n_treated", "n"):
         hidden[units] |= frame["outcome"].isin(without_units)
     hidden["mature"] |= frame["outcome"].isin(without_followed)
-    return _released(frame, hidden, threshold)
+    return _released(frame, hidden, rule)
 
 
 def _effect_row(effect: Effect) -> dict[str, object]:
@@ -207,16 +241,28 @@ def _reveals(effect: Effect, threshold: int) -> bool:
     units = effect.n_treated
     if 0 < units < threshold:
         return True
-    if effect.headline.unit != _SHARE or units == 0 or not isfinite(effect.observed):
+    if not _is_share(effect):
         return False
     with_it = effect.observed * units
     return round(min(with_it, units - with_it), _NOISE) < threshold
 
 
-def _released(frame: pd.DataFrame, hidden: pd.DataFrame, threshold: int) -> Released:
+def _is_share(effect: Effect) -> bool:
+    """Tell whether the level is a share of the treated areas' units, so that it tells a count."""
+    known = effect.n_treated > 0 and isfinite(effect.observed)
+    return effect.headline.unit == _SHARE and known
+
+
+def _rounded(frame: pd.DataFrame, counts: Sequence[str], rule: Rule) -> pd.DataFrame:
+    if rule.rounding == 1:
+        return frame.copy()
+    return frame.assign(**{name: coarse(frame[name], rule) for name in counts})
+
+
+def _released(frame: pd.DataFrame, hidden: pd.DataFrame, rule: Rule) -> Released:
     hidden = hidden.reindex(columns=frame.columns, fill_value=False).astype(bool)
     shown = {name: _shown(frame[name], hidden[name]) for name in frame.columns}
-    return Released(pd.DataFrame(shown), hidden, threshold)
+    return Released(pd.DataFrame(shown), hidden, rule)
 
 
 def _with(hidden: pd.DataFrame, withheld: Withheld | None) -> pd.DataFrame:

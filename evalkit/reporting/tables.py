@@ -134,6 +134,12 @@ def _notes(
     if isinstance(table, Released) and table.hidden[list(columns)].to_numpy().any():
         notes.append(
             "Två punkter (..) betyder att uppgiften är skyddad: den bygger på färre än "
-            f"{table.threshold} {counted} eller skulle avslöja en sådan uppgift."
+            f"{table.rule.threshold} {counted} eller skulle avslöja en sådan uppgift."
+        )
+    counts = any(column.kind == "count" for column in columns.values())
+    if isinstance(table, Released) and table.rule.rounding > 1 and counts:
+        notes.append(
+            f"Antal är avrundade till närmaste {table.rule.rounding}-tal, och andelar är räknade "
+            "på avrundade antal."
         )
     return "".join(f'<p class="ek-note">{escape(text)}</p>' for text in notes)

@@ -54,7 +54,10 @@ def shipped_finance():
 def report(period="2021", **cells):
     held = {"survey": shipped_survey(), "finance": shipped_finance()} | cells
     return SimpleNamespace(
-        study=STUDY, period=PERIODS[period], threshold=5, cells=SimpleNamespace(**held)
+        study=STUDY,
+        period=PERIODS[period],
+        rule=STUDY.disclosure.rule,
+        cells=SimpleNamespace(**held),
     )
 
 

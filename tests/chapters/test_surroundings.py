@@ -195,7 +195,7 @@ def test_an_area_without_matters_is_told_and_does_not_stop():
 def report(cells=CELLS, period="2021"):
     made = Evidence(STUDY, tuple(PERIODS.values()), PERIODS[period], cells)
     return SimpleNamespace(
-        study=STUDY, period=PERIODS[period], evidence=made, threshold=STUDY.disclosure.threshold
+        study=STUDY, period=PERIODS[period], evidence=made, rule=STUDY.disclosure.rule
     )
 
 

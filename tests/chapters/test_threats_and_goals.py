@@ -17,7 +17,7 @@ from evalkit.results import Effect, Estimate
 
 STUDY = load_study(Path(__file__).parents[2] / "params" / "study.yaml")
 PERIOD = next(period for period in load_periods(STUDY) if period.period == "2021")
-REPORT = SimpleNamespace(study=STUDY, period=PERIOD, threshold=5)
+REPORT = SimpleNamespace(study=STUDY, period=PERIOD, rule=STUDY.disclosure.rule)
 WARNED, CLEAR, WEAK = ("T1", "T4"), ("T12",), ("T7", "T8", "T18")
 
 

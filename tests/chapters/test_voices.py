@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 STUDY = load_study(ROOT / "params" / "study.yaml")
 PERIODS = {period.period: period for period in load_periods(STUDY)}
 PILOT, LINE = STUDY.areas.treated[0], STUDY.areas.comparison[0]
-LIMIT = STUDY.disclosure.threshold
+LIMIT = STUDY.disclosure.rule.threshold
 
 
 def report(rows=(), *, period="2021", answers=None, **registers) -> Report:

@@ -19,7 +19,7 @@ from evalkit.chapters.results import write_results
 from evalkit.chapters.withheld import decide, earlier
 from evalkit.errors import DesignError
 from evalkit.evidence import Evidence
-from evalkit.plan import Period, Study
+from evalkit.plan import Disclosure, Period, Study
 from evalkit.reporting import plots
 from evalkit.reporting.attack import Finding, Statement, attack
 from evalkit.reporting.plots import Drawing, answers, effects, population, sexes
@@ -78,7 +78,7 @@ def attacked(study: Study, periods: tuple[Period, ...], seed: int) -> Outcome:
         primary += sum(not decision.protected.isdisjoint(names) for _, names in told)
     sums = [statement for statement in decision.statements if len(statement.terms) > 1]
     found = attack(
-        [*sums, *published], decision.protected, study.disclosure.threshold,
+        [*sums, *published], decision.protected, study.disclosure.rule.threshold,
         continuous=amounts(published),
     )  # fmt: skip
     counts = decision.so_far.counts
@@ -90,6 +90,12 @@ def attacked(study: Study, periods: tuple[Period, ...], seed: int) -> Outcome:
     return Outcome(
         found, len(decision.protected), places, primary, gone, len(published), wrong, unknown
     )
+
+
+def for_the_public(study: Study) -> Study:
+    """Return the study as it is reported to anybody."""
+    rules = study.disclosure.model_dump() | {"audience": "public"}
+    return study.model_copy(update={"disclosure": Disclosure.model_validate(rules)})
 
 
 class PrimaryOnly:

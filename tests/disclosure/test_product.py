@@ -5,7 +5,7 @@ narrowed when fewer than the threshold do. `make attack` does the same to many m
 """
 
 import pytest
-from product import Lean, PrimaryOnly, attacked
+from product import Lean, PrimaryOnly, attacked, for_the_public
 
 from evalkit.params import load_periods, load_study
 
@@ -24,6 +24,16 @@ def test_nothing_protected_follows_from_three_years_of_reports(plan, seed):
         outcome = attacked(*plan, seed)
     assert outcome.protected > 100
     assert outcome.statements > 300
+    assert outcome.found == ()
+    assert (outcome.wrong, outcome.unknown) == (0, 0)
+
+
+def test_nothing_follows_from_what_the_public_reads_either(plan):
+    study, periods = plan
+    with Lean():
+        outcome = attacked(for_the_public(study), periods, 0)
+    assert outcome.protected > 100
+    assert outcome.statements > 200
     assert outcome.found == ()
     assert (outcome.wrong, outcome.unknown) == (0, 0)
 

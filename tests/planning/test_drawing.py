@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from evalkit.plan import OPEN
 from evalkit.reporting.disclosure import release
 from evalkit.reporting.plots import Axis, detectable
 
@@ -20,7 +21,7 @@ KEYS = ["years_after", "effect", "minimal_relevant"]
 
 
 def test_the_text_alternative_says_what_is_drawn():
-    alt = detectable(release(FRAME, threshold=1, keys=KEYS), axis=AXIS).alt
+    alt = detectable(release(FRAME, rule=OPEN, keys=KEYS), axis=AXIS).alt
     assert "Grimsta och Nälsta: 1 år ej redovisad, 3 år 14,9." in alt
     assert "Vinsta: 1 år 20,0, 3 år 15,0." in alt
     assert alt.index("Grimsta") < alt.index("Vinsta")  # the proposed one first
@@ -28,7 +29,7 @@ def test_the_text_alternative_says_what_is_drawn():
 
 
 def test_the_same_table_gives_the_same_bytes():
-    first, again = (detectable(release(FRAME, threshold=1, keys=KEYS), axis=AXIS) for _ in "ab")
+    first, again = (detectable(release(FRAME, rule=OPEN, keys=KEYS), axis=AXIS) for _ in "ab")
     assert first == again
 
 

@@ -5,11 +5,12 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from evalkit.plan import Event, Labels, Span
+from evalkit.plan import Event, Labels, Rule, Span
 from evalkit.reporting import plots
 from evalkit.reporting.disclosure import release, release_flow
 from evalkit.reporting.plots import Axis
 
+RULE = Rule(threshold=5, rounding=1)
 LABELS = Labels(treated="Pilotområdet", comparison="Linjens områden")
 EVENTS = tuple(
     Event(date=day, label=label)
@@ -27,7 +28,7 @@ WASH_IN = Span(start=date(2020, 1, 1), end=date(2020, 12, 31))
 def passed(frame, keys=(), **rules):
     numbers = frame.select_dtypes("number").columns
     declared = {*rules.get("counts", ()), *rules.get("values", {})}
-    return release(frame, threshold=5, keys=[*(set(numbers) - declared), *keys], **rules)
+    return release(frame, rule=RULE, keys=[*(set(numbers) - declared), *keys], **rules)
 
 
 def yearly():
@@ -179,7 +180,7 @@ def flow():
         ],
         columns=["label", "pilot", "line", "excluded"],
     )
-    return plots.flow(release_flow(frame, threshold=5, counts=["pilot", "line"]), labels=LABELS)
+    return plots.flow(release_flow(frame, rule=RULE, counts=["pilot", "line"]), labels=LABELS)
 
 
 def funnel():

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import DisclosureError
+from evalkit.plan import Rule
 from evalkit.reporting.disclosure import (
     PROTECTED,
     Released,
@@ -25,6 +26,8 @@ from evalkit.reporting.disclosure import (
 from evalkit.results import Effect, Estimate
 
 THRESHOLD = 5
+RULE = Rule(threshold=THRESHOLD, rounding=1)
+PUBLIC = Rule(threshold=8, rounding=5)
 counts = st.integers(0, 14)
 
 
@@ -40,7 +43,7 @@ def hidden(released, column="n"):
     ("value", "is_hidden"), [(0, False), (1, True), (4, True), (5, False), (400, False)]
 )
 def test_counts_from_one_to_the_threshold_are_protected(value, is_hidden):
-    released = release(table([value]), threshold=THRESHOLD, counts=["n"])
+    released = release(table([value]), rule=RULE, counts=["n"])
     assert hidden(released) == [is_hidden]
     assert released.frame["n"].isna().tolist() == [is_hidden]
     assert released.n_hidden == is_hidden
@@ -62,7 +65,7 @@ def test_a_numerator_is_protected_with_its_complement(with_it, units, is_hidden)
     frame = pd.DataFrame({"with_it": [with_it], "units": [units], "share": [0.5]})
     released = release(
         frame,
-        threshold=THRESHOLD,
+        rule=RULE,
         parts={"with_it": "units"},
         values={"share": ("with_it",)},
     )
@@ -72,18 +75,18 @@ def test_a_numerator_is_protected_with_its_complement(with_it, units, is_hidden)
 
 def test_a_lone_protected_cell_gets_the_next_smallest_as_company():
     released = release(
-        table([3, 40, 7, 12], arm=["a"] * 4), threshold=THRESHOLD, counts=["n"], margins=[["arm"]]
+        table([3, 40, 7, 12], arm=["a"] * 4), rule=RULE, counts=["n"], margins=[["arm"]]
     )
     assert hidden(released) == [True, False, True, False]
 
 
 def test_protected_cells_with_a_small_sum_get_company_too():
-    released = release(table([1, 2, 30, 9]), threshold=THRESHOLD, counts=["n"], margins=[()])
+    released = release(table([1, 2, 30, 9]), rule=RULE, counts=["n"], margins=[()])
     assert hidden(released) == [True, True, False, True]
 
 
 def test_a_zero_is_the_last_cell_to_be_hidden_as_company():
-    released = release(table([0, 3, 60]), threshold=THRESHOLD, counts=["n"], margins=[()])
+    released = release(table([0, 3, 60]), rule=RULE, counts=["n"], margins=[()])
     assert hidden(released) == [False, True, True]
 
 
@@ -96,7 +99,7 @@ def test_two_blocks_joined_by_one_cell_do_not_give_that_cell_away():
         row=[f"r{row}" for row, _ in cells],
         column=[f"c{column}" for _, column in cells],
     )
-    released = release(frame, threshold=THRESHOLD, counts=["n"], margins=[["row"], ["column"]])
+    released = release(frame, rule=RULE, counts=["n"], margins=[["row"], ["column"]])
     assert released.n_hidden > len(small)
     assert not determined(frame, hidden(released), ["row", "column"]).any()
 
@@ -122,7 +125,7 @@ def test_attacker_with_row_and_column_totals_solves_for_no_hidden_cell(n_rows, n
         row=[f"r{row}" for row in range(n_rows) for _ in range(n_columns)],
         column=[f"c{column}" for _ in range(n_rows) for column in range(n_columns)],
     )
-    released = release(frame, threshold=THRESHOLD, counts=["n"], margins=[["row"], ["column"]])
+    released = release(frame, rule=RULE, counts=["n"], margins=[["row"], ["column"]])
     if released.n_hidden:
         assert not determined(frame, hidden(released), ["row", "column"]).any()
 
@@ -131,7 +134,7 @@ def test_attacker_with_row_and_column_totals_solves_for_no_hidden_cell(n_rows, n
 @given(st.lists(counts, min_size=2, max_size=5))
 def test_attacker_who_tries_every_table_is_left_with_a_wide_range(values):
     assume(sum(values) >= THRESHOLD)  # a smaller total is protected in its own table
-    released = release(table(values), threshold=THRESHOLD, counts=["n"], margins=[()])
+    released = release(table(values), rule=RULE, counts=["n"], margins=[()])
     unknown = [row for row, is_hidden in enumerate(hidden(released)) if is_hidden]
     left = sum(values) - int(released.frame["n"].sum())
     possible = [
@@ -152,7 +155,7 @@ def test_attacker_with_denominators_and_totals_finds_no_small_numerator(pairs):
     )
     released = release(
         frame,
-        threshold=THRESHOLD,
+        rule=RULE,
         parts={"with_it": "units"},
         keys=["year"],
         margins=[["year"]],
@@ -167,8 +170,8 @@ def test_attacker_with_denominators_and_totals_finds_no_small_numerator(pairs):
 def test_row_order_does_not_change_what_is_hidden(order):
     frame = table([3, 40, 7, 12, 9, 0], area=list("abcdef"))
     shuffled = frame.iloc[list(order)]
-    first = release(frame, threshold=THRESHOLD, counts=["n"], margins=[()])
-    second = release(shuffled, threshold=THRESHOLD, counts=["n"], margins=[()])
+    first = release(frame, rule=RULE, counts=["n"], margins=[()])
+    second = release(shuffled, rule=RULE, counts=["n"], margins=[()])
     assert set(first.frame["area"][first.hidden["n"]]) == set(
         second.frame["area"][second.hidden["n"]]
     )
@@ -201,7 +204,7 @@ def equations(frame):
 @given(st.lists(st.lists(st.integers(0, 40), max_size=3), min_size=1, max_size=4))
 def test_attacker_who_subtracts_steps_finds_no_small_exclusion(blocks):
     frame = flow(blocks)
-    released = release_flow(frame, threshold=THRESHOLD, counts=["n"])
+    released = release_flow(frame, rule=RULE, counts=["n"])
     unknown = released.hidden["n"].to_numpy()
     system = equations(frame)[:, unknown]
     rank = np.linalg.matrix_rank(system) if unknown.any() else 0
@@ -212,58 +215,92 @@ def test_attacker_who_subtracts_steps_finds_no_small_exclusion(blocks):
 
 
 def test_a_lone_small_exclusion_takes_the_next_smallest_with_it():
-    released = release_flow(flow([[3, 87, 20], [60]]), threshold=THRESHOLD, counts=["n"])
+    released = release_flow(flow([[3, 87, 20], [60]]), rule=RULE, counts=["n"])
     assert hidden(released) == [False, True, False, True, False, False, False]
 
 
 def test_a_small_exclusion_alone_in_its_block_hides_the_step_after_it():
-    released = release_flow(flow([[3], [60]]), threshold=THRESHOLD, counts=["n"])
+    released = release_flow(flow([[3], [60]]), rule=RULE, counts=["n"])
     assert hidden(released) == [False, True, True, True, False]
 
 
 def test_two_steps_that_differ_by_a_few_are_not_both_shown():
-    released = release_flow(flow([[50], [], [60]]), threshold=5, counts=["n"])
+    released = release_flow(flow([[50], [], [60]]), rule=RULE, counts=["n"])
     assert released.n_hidden == 0
     frame = pd.DataFrame({"n": [400, 398, 300], "excluded": [False] * 3})
-    assert hidden(release_flow(frame, threshold=5, counts=["n"])) == [False, True, False]
+    assert hidden(release_flow(frame, rule=RULE, counts=["n"])) == [False, True, False]
 
 
 def test_a_small_last_step_does_not_follow_from_those_who_left():
-    released = release_flow(flow([[97]], start=100), threshold=THRESHOLD, counts=["n"])
+    released = release_flow(flow([[97]], start=100), rule=RULE, counts=["n"])
     assert hidden(released) == [False, True, True]
 
 
 def test_numbers_that_nobody_declared_do_not_pass():
     with pytest.raises(DisclosureError, match=r"column 'age'.*not declared"):
-        release(table([9], age=[7]), threshold=THRESHOLD, counts=["n"])
+        release(table([9], age=[7]), rule=RULE, counts=["n"])
 
 
 def test_a_misspelt_column_is_named_with_its_nearest():
     with pytest.raises(DisclosureError, match=r"'nn'.*did you mean 'n'"):
-        release(table([9]), threshold=THRESHOLD, counts=["nn"])
+        release(table([9]), rule=RULE, counts=["nn"])
 
 
 @pytest.mark.parametrize("value", [-7, 7.5])
 def test_what_is_no_count_is_refused_without_showing_it(value):
     with pytest.raises(DisclosureError, match="1 of 2 values") as caught:
-        release(table([value, 9.0]), threshold=THRESHOLD, counts=["n"])
+        release(table([value, 9.0]), rule=RULE, counts=["n"])
     assert "7" not in str(caught.value)
 
 
 def test_a_numerator_above_its_denominator_is_refused():
     frame = pd.DataFrame({"with_it": [9], "units": [8]})
     with pytest.raises(DisclosureError, match="above 'units'"):
-        release(frame, threshold=THRESHOLD, parts={"with_it": "units"})
+        release(frame, rule=RULE, parts={"with_it": "units"})
+
+
+def test_what_the_public_sees_is_rounded_and_its_shares_are_made_of_that():
+    frame = pd.DataFrame({"n": [22.0, 61.0, 7.0, 0.0], "x": [13.0, 30.0, 7.0, 0.0]})
+    released = release(
+        frame, rule=PUBLIC, parts={"x": "n"}, shares={"share": ("x", "n")}, counts=["n"]
+    )
+    assert released.frame["n"].tolist()[:2] == [20, 60]
+    assert released.frame["x"].tolist()[:2] == [15, 30]
+    assert released.frame["share"].tolist()[:2] == [0.75, 0.5]
+    assert released.hidden["n"].tolist() == [False, False, True, False]
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_a_count_shown_to_the_public_may_be_any_of_five(x, rest):
+    """What is shown of a group and of a part of it agrees with five values of each, or it is 0."""
+    frame = pd.DataFrame({"n": [float(x + rest)], "x": [float(x)]})
+    shown = release(frame, rule=PUBLIC, parts={"x": "n"}, shares={"share": ("x", "n")})
+    for name, true in (("n", x + rest), ("x", x)):
+        value = shown.frame[name].iloc[0]
+        if pd.notna(value) and true:
+            assert value % 5 == 0
+            assert abs(value - true) <= 2
+            assert value >= 10
+
+
+def test_an_effect_told_to_the_public_keeps_its_difference():
+    exact = effect(n_treated=227, observed=39 / 227, unit="procentenheter")
+    told = protect(exact, PUBLIC)
+    assert (told.n_treated, told.observed) == (225, 40 / 225)
+    assert told.headline.estimate == exact.headline.estimate
+    difference = exact.observed - exact.counterfactual
+    assert told.observed - told.counterfactual == pytest.approx(difference)
+    assert protect(exact, RULE) == exact
 
 
 def test_a_derived_value_must_say_what_it_would_reveal():
     with pytest.raises(DisclosureError, match="would reveal"):
-        release(table([9], rate=[0.1]), threshold=THRESHOLD, counts=["n"], values={"rate": ()})
+        release(table([9], rate=[0.1]), rule=RULE, counts=["n"], values={"rate": ()})
 
 
 def test_the_caller_s_frame_is_left_as_it_was():
     frame = table([3, 9])
-    release(frame, threshold=THRESHOLD, counts=["n"], margins=[()])
+    release(frame, rule=RULE, counts=["n"], margins=[()])
     assert frame["n"].tolist() == [3, 9]
 
 
@@ -296,7 +333,7 @@ def effect(n_treated=240, observed=0.25, unit="procentenheter"):
 
 
 def test_estimates_on_few_units_are_hidden():
-    released = release_estimates([estimate(), estimate(n=4)], threshold=THRESHOLD)
+    released = release_estimates([estimate(), estimate(n=4)], rule=RULE)
     assert released.frame["estimate"].isna().tolist() == [False, True]
     assert released.frame["n"].isna().tolist() == [False, True]
 
@@ -315,17 +352,17 @@ def test_estimates_on_few_units_are_hidden():
 )
 def test_an_effect_is_protected_like_its_numerator(n_treated, observed, unit, is_hidden):
     made = effect(n_treated, observed, unit)
-    released = release_effects([made], threshold=THRESHOLD)
+    released = release_effects([made], rule=RULE)
     assert bool(released.hidden["estimate"].any()) is is_hidden
     assert bool(released.hidden["n_treated"].any()) is is_hidden
-    assert (protect(made, THRESHOLD).reason == PROTECTED) is is_hidden
-    assert isnan(protect(made, THRESHOLD).headline.estimate) is is_hidden
+    assert (protect(made, RULE).reason == PROTECTED) is is_hidden
+    assert isnan(protect(made, RULE).headline.estimate) is is_hidden
 
 
 def test_an_effect_without_numbers_has_none_in_the_file_either():
     """As when one of the periods that a pooled result is made of is protected by itself."""
     blank = without_numbers(effect())
-    released = release_effects([effect(), blank], threshold=THRESHOLD)
+    released = release_effects([effect(), blank], rule=RULE)
     numbers = released.frame.select_dtypes("number").columns.drop("n_areas")
     assert not released.hidden.loc[0].any()
     assert released.hidden.loc[1, numbers].all()
@@ -335,21 +372,21 @@ def test_an_effect_without_numbers_has_none_in_the_file_either():
 def test_units_and_maturity_stay_out_of_the_file_where_other_tables_ask_for_it():
     released = release_effects(
         [effect(), replace(effect(), outcome="U1")],
-        threshold=THRESHOLD, without_units=["R1"], without_followed=["U1"],
+        rule=RULE, without_units=["R1"], without_followed=["U1"],
     )  # fmt: skip
     assert list(released.hidden["n"]) == list(released.hidden["n_treated"]) == [True, False]
     assert list(released.hidden["mature"]) == [False, True]
 
 
 def test_the_frozen_result_holds_no_protected_value():
-    released = release(table([3, 123]), threshold=THRESHOLD, counts=["n"], margins=[()])
+    released = release(table([3, 123]), rule=RULE, counts=["n"], margins=[()])
     assert isinstance(released, Released)
     assert released.frame["n"].isna().all()
 
 
 def test_naming_codes_keeps_what_is_protected():
     frame = pd.DataFrame({"arm": ["pilot", "line"], "n": [3, 50]})
-    named = release(frame, threshold=5, counts=("n",)).named("arm", {"pilot": "P", "line": "L"})
+    named = release(frame, rule=RULE, counts=("n",)).named("arm", {"pilot": "P", "line": "L"})
     assert list(named.frame["arm"]) == ["P", "L"]
     assert list(named.hidden["n"]) == [True, False]
     with pytest.raises(DisclosureError):

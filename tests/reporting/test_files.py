@@ -6,13 +6,16 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import DisclosureError
+from evalkit.plan import Rule
 from evalkit.reporting.disclosure import release
 from evalkit.reporting.files import write_csv, write_text
+
+RULE = Rule(threshold=5, rounding=1)
 
 
 def released(labels=("Vällingby", "Råcksta", "Nälsta")):
     frame = pd.DataFrame({"area": list(labels), "n": [3, 120, 40], "level": [0.25, 0.5, None]})
-    return release(frame, threshold=5, counts=["n"], keys=["level"], margins=[()])
+    return release(frame, rule=RULE, counts=["n"], keys=["level"], margins=[()])
 
 
 def test_hidden_and_missing_values_look_different(tmp_path):
@@ -48,7 +51,7 @@ def test_a_formula_is_refused_and_the_old_file_kept(tmp_path, text):
 
 def test_a_negative_number_is_no_formula(tmp_path):
     frame = pd.DataFrame({"label": ["-3", "+4.5"], "gap": [-0.06, -1e-7]})
-    write_csv(release(frame, threshold=5, keys=["gap"]), tmp_path / "tabell.csv")
+    write_csv(release(frame, rule=RULE, keys=["gap"]), tmp_path / "tabell.csv")
     assert "-3,-0.06" in (tmp_path / "tabell.csv").read_text(encoding="utf-8")
 
 

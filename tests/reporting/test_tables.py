@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from evalkit.plan import Rule
 from evalkit.reporting.disclosure import release
 from evalkit.reporting.tables import Column, html
 
@@ -15,6 +16,8 @@ COLUMNS = {
     "share": Column("Andel", "percent"),
     "gap": Column("Skillnad, procentenheter", "points", 0),
 }
+
+RULE = Rule(threshold=5, rounding=1)
 
 
 def released():
@@ -29,7 +32,7 @@ def released():
     )
     return release(
         frame,
-        threshold=5,
+        rule=RULE,
         parts={"with_it": "units"},
         values={"share": ("with_it",)},
         keys=["gap"],

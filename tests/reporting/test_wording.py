@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.params import load_study
+from evalkit.plan import Rule
 from evalkit.reporting import gaps
 from evalkit.reporting.disclosure import protect
 from evalkit.reporting.verdicts import Certainty, certainty, likelihood, verdict
@@ -190,7 +191,7 @@ def test_what_cannot_be_estimated_is_said_without_its_internal_reason():
 
 
 def test_a_protected_effect_leaves_no_number_in_the_text():
-    made = protect(replace(effect(-0.06, -0.11, -0.01), n_treated=4), 5)
+    made = protect(replace(effect(-0.06, -0.11, -0.01), n_treated=4), Rule(threshold=5, rounding=1))
     assert isnan(made.observed)
     assert said(made).endswith("Uppgifterna bygger på för få barn för att visas.")
 
