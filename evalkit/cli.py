@@ -200,8 +200,8 @@ def _say_of_replaced(report: Report, admitted: Admission) -> None:
     told = []
     if admitted.revised:
         told.append(
-            f"{admitted.revised} counts differ by fewer than {report.rule.threshold} from those of a "
-            "replaced report, so that a few children can be seen to come or go"
+            f"{admitted.revised} counts differ by fewer than {report.rule.threshold} from those of "
+            "a replaced report, so that a few children can be seen to come or go"
         )
     if admitted.followed:
         told.append(f"{admitted.followed} protected counts would follow")

@@ -78,10 +78,10 @@ def themes_table(report: Report) -> Fragment:
         "many": Column("Hur många talade om det"),
         "tone": Column("Hur det lät"),
     }
+    few = report.rule.threshold
     note = (
-        f"De flesta: mer än hälften av de intervjuade. Flera: minst {report.rule.threshold}, men högst "
-        f"hälften. Enstaka: färre än {report.rule.threshold}. Intervjuerna är för få och för utvalda "
-        "för procenttal."
+        f"De flesta: mer än hälften av de intervjuade. Flera: minst {few}, men högst hälften. "
+        f"Enstaka: färre än {few}. Intervjuerna är för få och för utvalda för procenttal."
     )
     table = text_table(rows, columns, "Vad intervjuerna handlade om", note)
     return fragments.join(fragments.paragraph(_spoken_of(themes)), table)
