@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from evalkit.reporting.svg import drop_ground, share_styles, short_ids, slim
+from evalkit.reporting.svg import drop_ground, share_styles, short_ids, slim, written
+from evalkit.reporting.svg_marks import gather
 
 CALLOUTS = {"svar": "Svaret i korthet", "varning": "Tolka försiktigt", "fakta": "Fakta"}
 FEWEST_ALT_WORDS = 4
@@ -128,11 +129,14 @@ def _inline_svg(svg: str, name: str, alt: str) -> str:
         "aria-labelledby": f"{name}-alt",
     }
     slim(root)
-    share_styles(root, name)
+    gather(root)
+    if rules := share_styles([root], f"#{name}"):
+        root.insert(0, ElementTree.Element("style"))
+        root[0].text = rules
     title = ElementTree.Element("title", {"id": f"{name}-alt"})
     title.text = alt
     root.insert(0, title)
-    return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
+    return written(root)
 
 
 def _localise(element: ElementTree.Element, name: str) -> None:

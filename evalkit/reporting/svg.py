@@ -6,7 +6,9 @@ nothing refers to, six decimals, the font on every word, a white ground on the w
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from string import ascii_lowercase
+from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 _FONT = re.compile(r"(font-(?:family|size)):([^;]+)")
@@ -17,10 +19,14 @@ _COMMAND = re.compile(r"\s*([A-Za-z])\s*")
 _STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _REFERENCE = re.compile(r"#([\w-]+)")
+_CLASS_RULE = re.compile(r"#[\w-]+ \.(\w+)\{([^{}]*)\}")
+_MOVE = re.compile(r"translate\((\S+) (\S+)\)")
+_ZERO = re.compile(r"(?<![\w.])0(?=\.\d)")
 _NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
 _PAGE_RULE = re.compile(r"\*\s*{\s*stroke-linejoin:\s*round;\s*stroke-linecap:\s*butt\s*}")
 _MEASURES = {"d", "points", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "transform"}
 _STRUCTURE = {"svg", "g", "defs", "style"}
+_NO_NEWS = {"stroke-dashoffset:0"}  # a declaration that says what holds without it
 _TEXTS = {"text", "tspan", "title", "style"}
 
 
@@ -44,9 +50,11 @@ def slim(root: Element) -> None:
         }
         if element.get("id") not in kept:
             element.attrib.pop("id", None)
+        if element.tag == "text":
+            _stand_still(element)
     _share_fonts(root)
     _drop_page_rule(root)
-    _unwrap(root)
+    unwrap(root)
 
 
 def _drop_page_rule(root: Element) -> None:
@@ -55,9 +63,14 @@ def _drop_page_rule(root: Element) -> None:
         for style in parent.findall("style"):
             if _PAGE_RULE.search(style.text or ""):
                 parent.remove(style)
-    for parent in list(root.iter()):
-        for empty in [child for child in parent.findall("defs") if not len(child)]:
-            parent.remove(empty)
+
+
+def _stand_still(text: Element) -> None:
+    """Say where words stand by x and y where they are only moved there."""
+    moved = _MOVE.fullmatch(text.get("transform", ""))
+    if moved and not {"x", "y"} & text.attrib.keys():
+        del text.attrib["transform"]
+        text.attrib = {"x": moved[1], "y": moved[2]} | text.attrib
 
 
 def drop_ground(root: Element) -> None:
@@ -81,12 +94,13 @@ def short_ids(root: Element) -> None:
                 element.set(key, _REFERENCE.sub(lambda m: f"#{short.get(m[1], m[1])}", value))
 
 
-def share_styles(root: Element, name: str) -> None:
-    """Write, in place, each style that several marks have once: as a rule of the figure `name`."""
+def share_styles(roots: Sequence[Element], scope: str) -> str:
+    """Give, in place, marks that look the same one class; return the rules, each below `scope`."""
     looks = {
         element: look
+        for root in roots
         for element in root.iter()
-        if element is not root and any(look := (element.get("clip-path"), element.get("style")))
+        if any(look := (element.get("clip-path"), element.get("style")))
     }
     counts = Counter(looks.values())
     shared = [look for look, count in counts.most_common() if count > 1]
@@ -96,10 +110,25 @@ def share_styles(root: Element, name: str) -> None:
             element.attrib.pop("clip-path", None)
             element.attrib.pop("style", None)
             element.set("class", classes[look])
-    if classes:
-        rules = "".join(f"#{name} .{classes[look]}{{{_rule(*look)}}}" for look in shared)
-        root.insert(0, Element("style"))
-        root[0].text = rules
+    return "".join(f"{scope} .{classes[look]}{{{_rule(*look)}}}" for look in shared)
+
+
+def own_styles(root: Element) -> None:
+    """Undo `share_styles`, in place, for a drawing with its rules in it."""
+    for sheet in root.findall("style"):
+        rules = dict(_CLASS_RULE.findall(sheet.text or ""))
+        if _CLASS_RULE.sub("", sheet.text or ""):
+            continue  # not written by `share_styles`
+        root.remove(sheet)
+        for element in root.iter():
+            if (name := element.get("class")) in rules:
+                del element.attrib["class"]
+                element.set("style", rules[name])
+
+
+def written(root: Element) -> str:
+    """Return an SVG tree as it stands inside HTML."""
+    return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
 def _rule(clip: str | None, style: str | None) -> str:
@@ -129,10 +158,12 @@ def _without(element: Element, declaration: str) -> None:
 def _short(key: str, value: str) -> str:
     """Return an attribute's value without what is not needed; empty when none of it is."""
     if key == "style":
-        return _WHITE.sub("#fff", _SEPARATOR.sub(r"\1", value)).strip("; ")
+        plain = _ZERO.sub("", _WHITE.sub("#fff", _SEPARATOR.sub(r"\1", value)))
+        return ";".join(sorted(set(filter(None, plain.split(";"))) - _NO_NEWS))
     if key not in _MEASURES:
         return value
-    text = " ".join(_NUMBER.sub(_rounded, _NO_TURN.sub("", value)).split())
+    short = _NUMBER.sub(lambda found: tenths(float(found[0])), _NO_TURN.sub("", value))
+    text = " ".join(short.split())
     return _straight(_COMMAND.sub(r"\1", text)) if key == "d" else text
 
 
@@ -151,8 +182,9 @@ def _straight(path: str) -> str:
     return "".join(kept)
 
 
-def _rounded(number: re.Match[str]) -> str:
-    text = f"{float(number[0]):.1f}".rstrip("0").rstrip(".")
+def tenths(number: float) -> str:
+    """Return a number with one decimal where it has one."""
+    text = f"{number:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
 
@@ -164,12 +196,11 @@ def _drop_blanks(element: Element) -> None:
             child.tail = None
 
 
-def _unwrap(parent: Element) -> None:
-    """Put the children of groups that say nothing in the groups' place."""
+def unwrap(parent: Element) -> None:
+    """Put the children of groups that say nothing in the groups' place; drop empty definitions."""
     for child in list(parent):
-        _unwrap(child)
-        if child.tag == "g" and not child.attrib and not (child.text or "").strip():
+        unwrap(child)
+        is_idle = child.tag == "g" and not child.attrib and not (child.text or "").strip()
+        if is_idle or (child.tag == "defs" and not len(child)):
             place = list(parent).index(child)
-            parent.remove(child)
-            for offset, grandchild in enumerate(list(child)):
-                parent.insert(place + offset, grandchild)
+            parent[place : place + 1] = list(child)

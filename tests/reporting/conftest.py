@@ -1,6 +1,7 @@
 """Every figure once, on made-up aggregates of a realistic size."""
 
 from datetime import date
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -468,3 +469,17 @@ def yearly_levels():
 @pytest.fixture(scope="session")
 def drawings():
     return {name: figure() for name, figure in FIGURES.items()}
+
+
+@pytest.fixture
+def bare():
+    """Return a function that reads a drawing without its namespaces, as fragments hands it over."""
+
+    def read(svg):
+        root = ElementTree.fromstring(svg)
+        for element in root.iter():
+            element.tag = element.tag.rpartition("}")[2]
+            element.attrib = {k.rpartition("}")[2]: v for k, v in element.attrib.items()}
+        return root
+
+    return read

@@ -6,18 +6,16 @@ from xml.etree import ElementTree
 import pytest
 
 from evalkit.reporting import fragments
-from evalkit.reporting.svg import drop_ground, share_styles, short_ids, slim
+from evalkit.reporting.svg import (
+    drop_ground,
+    own_styles,
+    share_styles,
+    short_ids,
+    slim,
+    written,
+)
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-
-
-def tree(svg):
-    """A drawing without its namespaces, as fragments hands it over."""
-    root = ElementTree.fromstring(svg)
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-        element.attrib = {k.rpartition("}")[2]: v for k, v in element.attrib.items()}
-    return root
 
 
 def points(path):
@@ -31,7 +29,7 @@ def points(path):
 
 
 def test_what_it_does_to_a_small_drawing():
-    root = tree(
+    root = ElementTree.fromstring(
         '<svg viewBox="0 0 9 9"><g id="unused">\n <path d="M 0.123456 10.0  L 5 -0.0004 z "'
         ' clip-path="url(#box)"/>\n</g><defs><clipPath id="box"/></defs>'
         '<text transform="rotate(-0 1 2)" style="fill: #000; font-family: A, \'B C\'; x: 1"'
@@ -45,8 +43,8 @@ def test_what_it_does_to_a_small_drawing():
     )
 
 
-def test_every_figure_keeps_its_marks_words_and_references(drawing):
-    before, after = tree(drawing.svg), tree(drawing.svg)
+def test_every_figure_keeps_its_marks_words_and_references(drawing, bare):
+    before, after = bare(drawing.svg), bare(drawing.svg)
     slim(after)
     for tag in ("path", "use", "text", "clipPath"):
         old, new = (list(root.iter(tag)) for root in (before, after))
@@ -71,7 +69,7 @@ def test_a_figure_in_a_report_is_slim(drawing):
 
 
 def test_level_and_upright_lines_are_written_by_one_coordinate():
-    root = tree(
+    root = ElementTree.fromstring(
         '<svg viewBox="0 0 9 9"><path d="M 1 2 L 5.00 2 L 5 9 L 1 2 z C 1 2 3 4 5 6 L 7 6"/></svg>'
     )
     slim(root)
@@ -80,13 +78,15 @@ def test_level_and_upright_lines_are_written_by_one_coordinate():
 
 def test_only_the_white_below_everything_is_taken_away():
     white, red = '<path d="M0 0h9" style="fill: #ffffff"/>', '<path d="M1 1h2" style="fill: #f00"/>'
-    root = tree(f'<svg viewBox="0 0 9 9"><g>{white}<g>{white}</g>{red}{white}</g></svg>')
+    root = ElementTree.fromstring(
+        f'<svg viewBox="0 0 9 9"><g>{white}<g>{white}</g>{red}{white}</g></svg>'
+    )
     drop_ground(root)
     assert [path.get("style") for path in root.iter("path")] == ["fill: #f00", "fill: #ffffff"]
 
 
 def test_white_with_an_edge_is_no_ground():
-    root = tree(
+    root = ElementTree.fromstring(
         '<svg viewBox="0 0 9 9"><path d="M0 0h9" style="fill: #ffffff; stroke: #000"/></svg>'
     )
     drop_ground(root)
@@ -94,7 +94,7 @@ def test_white_with_an_edge_is_no_ground():
 
 
 def test_hashed_names_are_shortened_alike_wherever_they_stand():
-    root = tree(
+    root = ElementTree.fromstring(
         '<svg viewBox="0 0 9 9"><path id="m0123456789" d="M0 0"/><clipPath id="pabcdef0123"/>'
         '<use href="#m0123456789" style="fill: #abc123"/><g clip-path="url(#pabcdef0123)"/></svg>'
     )
@@ -106,14 +106,63 @@ def test_hashed_names_are_shortened_alike_wherever_they_stand():
     assert max(map(len, (path.get("id"), clip.get("id")))) <= 3
 
 
-def test_a_style_that_marks_share_is_written_once_and_for_their_figure_only():
-    root = tree(
+def styled():
+    return ElementTree.fromstring(
         '<svg viewBox="0 0 9 9"><path style="fill:#f00" clip-path="url(#p0)" d="M0 0"/>'
         '<path style="fill:#f00" clip-path="url(#p0)" d="M1 1"/>'
         '<path style="fill:#f00" d="M2 2"/></svg>'
     )
-    share_styles(root, "en")
-    rules, *paths = root
-    assert rules.text == "#en .a{clip-path:url(#p0);fill:#f00}"
-    assert [path.get("class") for path in paths] == ["a", "a", None]
-    assert [path.get("style") for path in paths] == [None, None, "fill:#f00"]
+
+
+def test_a_style_that_marks_share_is_written_once_and_for_their_figure_only():
+    root = styled()
+    assert share_styles([root], "#en") == "#en .a{clip-path:url(#p0);fill:#f00}"
+    assert [path.get("class") for path in root] == ["a", "a", None]
+    assert [path.get("style") for path in root] == [None, None, "fill:#f00"]
+
+
+def test_a_style_that_drawings_share_is_written_once_for_them_all():
+    one, other = styled(), styled()
+    rules = share_styles([one, other], ".x")
+    assert rules == ".x .a{clip-path:url(#p0);fill:#f00}.x .b{fill:#f00}"
+    assert [path.get("class") for path in [*one, *other]] == ["a", "a", "b"] * 2
+
+
+def test_a_drawing_takes_its_styles_out_of_its_own_sheet_again():
+    root = styled()
+    sheet = ElementTree.Element("style")
+    sheet.text = share_styles([root], "#en")
+    root.insert(0, sheet)
+    own_styles(root)
+    assert [path.get("class") for path in root] == [None, None, None]
+    assert [path.get("style") for path in root] == [
+        "clip-path:url(#p0);fill:#f00", "clip-path:url(#p0);fill:#f00", "fill:#f00",
+    ]  # fmt: skip
+
+
+def test_a_sheet_that_says_anything_else_stays():
+    root = ElementTree.fromstring(
+        '<svg><style>#en .a{fill:#f00}#en svg { text{fill:#00f} }</style><g class="a"/></svg>'
+    )
+    before = written(root)
+    own_styles(root)
+    assert written(root) == before
+
+
+def test_a_style_is_written_in_one_order_and_without_what_holds_anyway():
+    root = ElementTree.fromstring(
+        '<svg viewBox="0 0 9 9"><path d="M0 0" style="stroke-width: 0.6; fill: none;'
+        ' stroke-dashoffset: 0"/></svg>'
+    )
+    slim(root)
+    assert root[0].get("style") == "fill:none;stroke-width:.6"
+
+
+def test_words_that_are_only_moved_say_where_they_stand():
+    root = ElementTree.fromstring(
+        '<svg viewBox="0 0 9 9"><text transform="translate(1.04 2)">a</text>'
+        '<text transform="translate(1 2) rotate(-90)">b</text></svg>'
+    )
+    slim(root)
+    assert root[0].attrib == {"x": "1", "y": "2"}
+    assert root[1].attrib == {"transform": "translate(1 2) rotate(-90)"}
