@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 from evalkit.reporting.files import HIDDEN
 
+_READ = {"th", "td", "caption", "title"}
+_TABLE = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 _NUMBER = re.compile(r"[−-]?\d+(?:,\d+)?")
 
 
@@ -62,42 +64,53 @@ def number(text: str) -> Number | None:
 
 
 class _Reader(HTMLParser):
-    """Collects tables and text alternatives as the page goes by."""
+    """Collects tables and text alternatives as the page goes by.
+
+    A page may leave out the end of a cell, a row and a caption, as HTML allows: what begins next,
+    or the table's end, ends them.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.page = Page()
         self._figure = ""
-        self._caption: list[str] = []
+        self._caption = ""
         self._rows: list[list[str]] = []
-        self._text: list[str] | None = None
+        self._open = ""  # the element whose text is being read
+        self._text: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in _TABLE:
+            self._finish()
         if tag == "figure":
             self._figure = dict(attributes).get("id") or ""
         elif tag == "table":
-            self._caption, self._rows = [], []
+            self._caption, self._rows = "", []
         elif tag == "tr":
             self._rows.append([])
-        if tag in ("th", "td", "caption", "title"):
-            self._text = []
+        elif tag in _READ:
+            self._open, self._text = tag, []
 
     def handle_endtag(self, tag: str) -> None:
-        text = " ".join("".join(self._text or []).split())
-        if tag in ("th", "td") and self._rows:
-            self._rows[-1].append(text)
-        elif tag == "caption":
-            self._caption = [text]
-        elif tag == "title" and self._figure:
-            self.page.alts[self._figure] = text
-        elif tag == "table":
+        if tag in _TABLE | _READ:
+            self._finish()
+        if tag == "table":
             rows = tuple(tuple(row) for row in self._rows if row)
-            self.page.tables.append(Table(" ".join(self._caption), self._figure, rows))
+            self.page.tables.append(Table(self._caption, self._figure, rows))
         elif tag == "figure":
             self._figure = ""
-        if tag in ("th", "td", "caption", "title"):
-            self._text = None
 
     def handle_data(self, data: str) -> None:
-        if self._text is not None:
+        if self._open:
             self._text.append(data)
+
+    def _finish(self) -> None:
+        """Keep the text of the element that is open, if any."""
+        text = " ".join("".join(self._text).split())
+        if self._open in ("th", "td") and self._rows:
+            self._rows[-1].append(text)
+        elif self._open == "caption":
+            self._caption = text
+        elif self._open == "title" and self._figure:
+            self.page.alts[self._figure] = text
+        self._open, self._text = "", []

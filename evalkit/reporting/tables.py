@@ -60,8 +60,8 @@ def html(
     row_header = row_header or next(iter(columns))
     in_numbers = _is_numbers(columns, row_header)
     head = "".join(
-        f'<th scope="col"{_align(column, in_numbers)}>{escape(column.label)}</th>'
-        for column in columns.values()
+        f'<th scope="col"{_align(one, in_numbers, is_left=not place)}>{escape(one.label)}</th>'
+        for place, one in enumerate(columns.values())
     )
     target = f' id="{escape(name)}"' if name else ""
     kind = ' class="ek-numbers"' if in_numbers else ""
@@ -110,7 +110,7 @@ def _rows(
 
 def _cell(column: Column, text: str, is_header: bool, in_numbers: bool) -> str:
     if is_header:
-        return f'<th scope="row"{_align(column, in_numbers)}>{escape(text)}</th>'
+        return f'<th scope="row"{_align(column, in_numbers, is_left=True)}>{escape(text)}</th>'
     return f"<td{_align(column, in_numbers)}>{escape(text)}</td>"
 
 
@@ -120,11 +120,11 @@ def _is_numbers(columns: Mapping[str, Column], row_header: str) -> bool:
     return sum(kinds) * 2 < len(kinds)
 
 
-def _align(column: Column, in_numbers: bool) -> str:
-    is_text = column.kind == "text"
-    if is_text == in_numbers:
-        return ' class="ek-text"' if is_text else ' class="ek-number"'
-    return ""
+def _align(column: Column, in_numbers: bool, *, is_left: bool = False) -> str:
+    """Return the class of what stands otherwise than its table; `is_left`: to the left anyhow."""
+    if column.kind == "text":
+        return ' class="ek-text"' if in_numbers and not is_left else ""
+    return "" if in_numbers else ' class="ek-number"'
 
 
 def _notes(

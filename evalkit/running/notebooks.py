@@ -26,6 +26,7 @@ from traitlets.config import Config
 from evalkit import errors
 from evalkit.errors import NotebookError, ParamsError, did_you_mean
 from evalkit.reporting import prose
+from evalkit.reporting.compact import compact
 from evalkit.reporting.files import write_text
 from evalkit.reporting.links import chapter_id
 from evalkit.reporting.pages import TEMPLATES, Cover, check_page
@@ -150,6 +151,7 @@ def export(executed: Sequence[Path], cover: Cover, output: Path) -> None:
     )
     resources = {"cover": asdict(cover), "chapters": [_heading(chapter) for chapter in chapters]}
     page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=cells), resources)
+    page = compact(page)
     check_page(page, output.name)
     write_text(page, output)
 
