@@ -17,11 +17,18 @@ import pandas as pd
 import pytest
 from studies import CANARIES, EXTRACTS, ROOT, RUN_LOG, evalkit, new_study
 
+from evalkit.chapters.opening import Report
+from evalkit.chapters.withheld import decide
+from evalkit.data.aggregation import load_or_make
+from evalkit.params import load_periods, load_study
+from evalkit.reporting import register
+from evalkit.reporting.attack import known
+from evalkit.reporting.register import Release
+
 REPORT = Path("outputs/2021/utvardering.html")
 PERSONNUMMER = "20121212-1212"
 FREE_TEXT = "mormor ringde om sommarstugan"
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-# Ids of the demo's extracts, and what stands in their place.
 # Words that a steering group should not meet; whole words only.
 ENGLISH = ("the", "and", "with", "estimate", "confidence", "treated", "comparison", "value", "mean")
 
@@ -246,6 +253,32 @@ def test_a_fault_stops_with_one_message_and_leaves_the_report(study, spoil, exit
     assert PERSONNUMMER not in done.stderr + done.stdout
     assert FREE_TEXT not in done.stderr + done.stdout
     assert (study / REPORT).read_bytes() == before
+
+
+def test_a_report_that_gives_a_child_away_with_an_earlier_one_is_not_published(study):
+    """Planted: an earlier report that tells everything this one keeps back for the others' sake."""
+    keep_one_chapter(study)
+    before = (study / REPORT).read_bytes()
+    plan = load_study(study / "params/study.yaml")
+    periods = load_periods(plan)
+    report = Report.of(plan, periods, periods[1], load_or_make(plan, periods))
+    decision = decide(report.evidence)
+    counts = decision.so_far.counts
+    told = [known(name, counts[name]) for name in sorted(counts.keys() - decision.protected)]
+    register.enter(Release.of("2020", report.cells.fingerprint, told), study / "outputs")
+    done = evalkit(study, "run", "params/2021.yaml")
+    assert done.returncode == 5
+    said = done.stdout + done.stderr
+    assert "protected counts would follow" in said
+    assert "Traceback" not in said
+    assert (study / REPORT).read_bytes() == before
+
+
+def keep_one_chapter(study: Path) -> None:
+    edit(
+        study / "params/study.yaml",
+        lambda text: re.sub(r"(?m)^chapters:\n(?:  - .*\n)+", "chapters:\n  - 04_quality\n", text),
+    )
 
 
 @pytest.mark.parametrize(
