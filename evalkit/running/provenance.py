@@ -43,6 +43,8 @@ def manifest(study: Study, period: Period, shared: dict[str, dict[str, str]]) ->
         "study": study.id,
         "simulated": study.simulated,
         "seed": study.seed,
+        "audience": study.disclosure.audience,
+        "rule": study.disclosure.rule.model_dump(),
         "period": period.model_dump(mode="json"),
         "inputs": hashes,
         "fingerprints": {group: fingerprint(files) for group, files in hashes.items()},
@@ -55,6 +57,7 @@ def footer(made_from: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the manifest's main points as Swedish label and value, for the report's foot."""
     prints = made_from["fingerprints"]
     return (
+        ("Version", _version_for(made_from)),
         ("Uppgifter registrerade till och med", made_from["period"]["cutoff"]),
         ("Data", prints["extracts"]),
         ("Analysplan", prints["plan"]),
@@ -62,6 +65,15 @@ def footer(made_from: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Kod", f"evalkit {made_from['libraries']['evalkit']}, {prints['code']}"),
         ("Slumpfrö", str(made_from["seed"])),
     )
+
+
+def _version_for(made_from: dict[str, Any]) -> str:
+    """Return whom the report is for, and what it keeps back for that."""
+    readers = {"internal": "för styrgruppen", "public": "för vem som helst"}
+    rule = made_from["rule"]
+    kept = f"uppgifter om färre än {rule['threshold']} är skyddade"
+    rounded = f", antal avrundade till närmaste {rule['rounding']}-tal"
+    return f"{readers[made_from['audience']]}; {kept}{rounded if rule['rounding'] > 1 else ''}"
 
 
 def as_json(made_from: dict[str, Any]) -> str:
