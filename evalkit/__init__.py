@@ -49,6 +49,7 @@ from evalkit.chapters.implementation import (
 )
 from evalkit.chapters.investment_guide import investment_guide_list
 from evalkit.chapters.logic_model import logic_model_figure, logic_model_tables, unmeasured
+from evalkit.chapters.nearness import near_far_table
 from evalkit.chapters.needs import again_table, needs_figure, needs_limits
 from evalkit.chapters.opening import open_period
 from evalkit.chapters.outcome_contract import (
@@ -150,6 +151,7 @@ __all__ = [
     "methods_table",
     "missing_table",
     "moves_table",
+    "near_far_table",
     "needs_figure",
     "needs_limits",
     "not_judged_table",

@@ -34,13 +34,27 @@ class Span(Record):
 class Areas(Record):
     """Which areas had the pilot, and which are compared with it.
 
-    `pilot_units` are the codes, in the extracts, of the units that carried the pilot out.
+    `pilot_units` are the codes, in the extracts, of the units that carried the pilot out. `near`
+    are the comparison areas that the way of working would reach first, if it spread.
     """
 
     unit: Text
     treated: Annotated[tuple[Text, ...], Field(min_length=1)]
     comparison: Annotated[tuple[Text, ...], Field(min_length=1)]
     pilot_units: Annotated[tuple[Text, ...], Field(min_length=1)]
+    near: tuple[Text, ...]
+
+    @model_validator(mode="after")
+    def _near_are_compared(self) -> "Areas":
+        unknown = sorted(set(self.near) - set(self.comparison))
+        if unknown:
+            known = list(self.comparison)
+            raise ValueError(
+                f"near: '{unknown[0]}' is not in 'comparison'{did_you_mean(unknown[0], known)}"
+            )
+        if self.near and set(self.near) == set(self.comparison):
+            raise ValueError("near: every area of 'comparison' is near; name fewer")
+        return self
 
     @model_validator(mode="after")
     def _each_once(self) -> "Areas":

@@ -35,6 +35,7 @@ def areas(n_treated, n_comparison):
     return Areas(
         unit="stadsdel", treated=names[:n_treated], comparison=names[n_treated:],
         pilot_units=("PILOT",),
+        near=(),
     )  # fmt: skip
 
 
