@@ -96,7 +96,25 @@ def levels_of(
 
     `cells` narrows the cells to a part (one sex, say); all of the outcome's when not given.
     """
-    cells = evidence.of(outcome.id) if cells is None else cells
+    if cells is None:
+        return _levels_of_all(evidence, outcome, tuple(post_years), window)
+    return _levels_of(evidence, outcome, cells, post_years, window)
+
+
+@lru_cache(maxsize=128)
+def _levels_of_all(
+    evidence: Evidence, outcome: Outcome, post_years: tuple[int, ...], window: int | None
+) -> Levels:
+    return _levels_of(evidence, outcome, evidence.of(outcome.id), post_years, window)
+
+
+def _levels_of(
+    evidence: Evidence,
+    outcome: Outcome,
+    cells: pd.DataFrame,
+    post_years: Sequence[int],
+    window: int | None,
+) -> Levels:
     pre, wash_in = evidence.study.timeline.pre_years, evidence.wash_in_years
     return levels_at(
         evidence, outcome, cells, evidence.period.months, pre, wash_in, post_years, window

@@ -10,7 +10,7 @@ from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_columns, effect_of, effect_texts, text_html
-from evalkit.chapters.withheld import hidden_rows
+from evalkit.chapters.withheld import hidden_rows, years_kept_back
 from evalkit.evaluation import WAITING
 from evalkit.plan import Event, Outcome
 from evalkit.reporting import fragments, plots, tables
@@ -76,10 +76,14 @@ def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     effect = evaluation.evaluate(report.evidence, outcome, window=window)
     if protect(effect, report.rule).status != "estimated":
         return no_figure(outcome)
-    estimates = evaluation.yearly_effects(report.evidence, outcome, window=window)
-    released = _with_reference(report, estimates)
-    drawing = plots.event_study(released, axis=axis_of(outcome, "Skillnad mot linjen", "points"))
+    gone = years_kept_back(report.evidence, outcome)
     reference = report.study.timeline.reference_year
+    estimates = evaluation.yearly_effects(report.evidence, outcome, window=window)
+    kept = tuple(estimate for estimate in estimates if int(estimate.term) not in gone)
+    if not kept or reference in gone:  # beside which every year is set
+        return no_figure(outcome)
+    released = _with_reference(report, kept)
+    drawing = plots.event_study(released, axis=axis_of(outcome, "Skillnad mot linjen", "points"))
     caption = (
         f"{measured_as(report, outcome, window)}: skillnad mot linjen jämfört med {reference}."
     )

@@ -1,7 +1,7 @@
 """What the ledger calls a count that a page tells, by the page's own words."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit.chapters.ledger import share_names
 from evalkit.evaluation import WAITING
@@ -73,8 +73,12 @@ class Names:
 
 def amounts(statements: list[Statement]) -> frozenset[str]:
     """Return the names in the statements that are not counts: child-months, and areas' levels."""
-    names = {name for statement in statements for name, _ in statement.terms}
-    return frozenset(name for name in names if name.startswith(("months|", "level|")))
+    return frozenset(name for one in statements for name in amounts_among(one.terms))
+
+
+def amounts_among(terms: Iterable[tuple[str, float]]) -> Iterator[str]:
+    """Yield the names among the terms that are not counts."""
+    yield from (name for name, _ in terms if name.startswith(("months|", "level|")))
 
 
 def level_name(with_outcome: str) -> str:

@@ -6,11 +6,11 @@ from itertools import product
 
 from evalkit.chapters.children import FLOW
 from evalkit.chapters.codes import SEXES
-from evalkit.chapters.naming import Names, is_estimate, level_name, slug_of
+from evalkit.chapters.naming import Names, amounts_among, is_estimate, level_name, slug_of
 from evalkit.plan import Outcome
 from evalkit.reporting.attack import Statement
 from evalkit.reporting.ledger import count
-from evalkit.reporting.reading import Page, number
+from evalkit.reporting.reading import Page, Table, number
 
 
 def words(report: Names, page: Page, told: dict[str, float]) -> Iterator[Statement]:
@@ -18,6 +18,7 @@ def words(report: Names, page: Page, told: dict[str, float]) -> Iterator[Stateme
     for read in (_flow, _levels_of_sexes, _answers):
         yield from read(report, page)
     yield from _years(report, page, told)
+    yield from _expected(report, page, told)
 
 
 def _flow(report: Names, page: Page) -> Iterator[Statement]:
@@ -61,18 +62,47 @@ def _answers(report: Names, page: Page) -> Iterator[Statement]:
 
 def _years(report: Names, page: Page, told: dict[str, float]) -> Iterator[Statement]:
     """Read how far apart the arms were year by year, where the units of both years are told."""
-    for outcome in report.study.outcomes:
-        table = next((t for t in page.tables if t.figure == f"serie-{slug_of(outcome)}"), None)
-        if outcome.kind != "share" or not report.one_area or table is None:
-            continue
+    for outcome, table in _series_of_shares(report, page):
         window = report.window(outcome, table.caption)
         behind = next((t for t in page.tables if t.figure == f"ar-for-ar-{slug_of(outcome)}"), None)
         for row in behind.records() if behind else ():
             terms = _apart(report, outcome, int(row["År"]), window, told)
-            apart = number(f"{row['Skillnad']} %")
-            if terms and apart:
-                low, high = apart.value - apart.half_step, apart.value + apart.half_step
-                yield Statement(terms, low, high)
+            yield from _amounts(terms, f"{row['Skillnad']} %")
+
+
+def _expected(report: Names, page: Page, told: dict[str, float]) -> Iterator[Statement]:
+    """Read what was expected of the pilot: its own level before, and the line's change since."""
+    for outcome, table in _series_of_shares(report, page):
+        window = report.window(outcome, table.caption)
+        pre = [report.names(outcome, year, "pilot", window)
+               for year in report.study.timeline.pre_years]  # fmt: skip
+        of = sum(told.get(units, 0.0) for units, _ in pre)
+        if not of or any(units not in told or is_estimate(with_it) for units, with_it in pre):
+            continue
+        line_before = level_name(f"{outcome.id} before|{report.months}")
+        for row in table.records():
+            line = report.names(outcome, int(row["År"]), "line", window)[1]
+            before = [(with_it, 1.0 / of) for _, with_it in pre]
+            terms = (*before, (level_name(line), 1.0), (line_before, -1.0))
+            yield from _amounts(terms, row["Väntat"])
+
+
+def _series_of_shares(report: Names, page: Page) -> Iterator[tuple[Outcome, Table]]:
+    """Yield the outcomes that are shares, with the table of their levels, where it tells counts."""
+    for outcome in report.study.outcomes:
+        table = next((t for t in page.tables if t.figure == f"serie-{slug_of(outcome)}"), None)
+        if outcome.kind == "share" and report.one_area and table is not None:
+            yield outcome, table
+
+
+def _amounts(terms: tuple[tuple[str, float], ...], text: str) -> Iterator[Statement]:
+    """Return a sum of shares as written, and that a level of areas is a share too."""
+    written = number(text)
+    if not terms or written is None:
+        return
+    yield Statement(terms, written.value - written.half_step, written.value + written.half_step)
+    for name in amounts_among(terms):
+        yield Statement(((name, 1.0),), 0.0, 1.0)
 
 
 def _apart(

@@ -29,6 +29,9 @@ def curve_days(evidence: Evidence, arm: str) -> tuple[int, ...]:
     cells = evidence.in_period(outcome.id)
     risk = evaluation.as_risk(cells[cells["treated"].map(ARMS) == arm])
     found = cumulative_incidence(risk, max(window, last))
+    if found.last_day < window:  # so few that nobody was followed that long
+        return ()
+    grid = [day for day in grid if day <= found.last_day]
     kept = [window]
     before, after = [d for d in grid if d < window], [d for d in grid if d > window]
     for days in (before[::-1], after):

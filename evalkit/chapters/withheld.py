@@ -73,6 +73,20 @@ def outcomes_without_followed(evidence: Evidence) -> frozenset[str]:
     return frozenset(place[1] for place in gone if place[0] == "mature")
 
 
+def years_kept_back(evidence: Evidence, outcome: Outcome) -> frozenset[int]:
+    """Return the years in which the pilot's level of an outcome stays empty.
+
+    What is estimated year by year must not tell it either: beside the line's level, how far apart
+    the arms were gives it away.
+    """
+    gone = (place.split("/") for place in decide(evidence).gone)
+    return frozenset(
+        int(place[2])
+        for place in gone
+        if place[0] == "series" and place[1] == outcome.id and place[3:] == ["pilot", "level"]
+    )
+
+
 def is_level_kept_back(evidence: Evidence, outcome: Outcome) -> bool:
     """Tell whether an outcome's level stays empty in some year's own report, this or an earlier."""
     return any(
