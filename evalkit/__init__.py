@@ -69,6 +69,12 @@ from evalkit.chapters.robustness import (
 from evalkit.chapters.scales import reached_table, scales_table
 from evalkit.chapters.sexes import sex_figure, sex_funnel_figure, sex_table
 from evalkit.chapters.spread import dilution_table
+from evalkit.chapters.steadiness import (
+    methods_message,
+    not_adjusted,
+    robustness_message,
+    sooner_or_more,
+)
 from evalkit.chapters.survey import (
     survey_bounds_figure,
     survey_figure,
@@ -148,12 +154,14 @@ __all__ = [
     "logic_model_tables",
     "maturity_table",
     "meetings_figure",
+    "methods_message",
     "methods_table",
     "missing_table",
     "moves_table",
     "near_far_table",
     "needs_figure",
     "needs_limits",
+    "not_adjusted",
     "not_judged_table",
     "notes",
     "offers_table",
@@ -170,6 +178,7 @@ __all__ = [
     "reached_table",
     "returns_figure",
     "risk_of_bias_table",
+    "robustness_message",
     "scales_table",
     "school_referrals_table",
     "series_figure",
@@ -178,6 +187,7 @@ __all__ = [
     "sex_table",
     "shared_activities",
     "shorter_window",
+    "sooner_or_more",
     "staffing_table",
     "survey_bounds_figure",
     "survey_figure",

@@ -37,6 +37,14 @@ def incoming_share(
     return _shift(evidence, f"background:{background}", sums, SHARE, confidence, year)
 
 
+def investigated_before_share(evidence: Evidence, confidence: float) -> Effect:
+    """Return the shift in the share of investigated children who had been investigated before.
+
+    As far back as the extracts reach, which is as far in every area.
+    """
+    return _shift(evidence, "again", evidence.of("again"), SHARE, confidence)
+
+
 def investigated_share(evidence: Evidence, confidence: float) -> Effect:
     """Return the shift in the share of matters that led to an investigation."""
     every, opened = evidence.of("K1"), evidence.of("K1_UTR")

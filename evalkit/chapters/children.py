@@ -239,20 +239,36 @@ def maturity_table(report: Report) -> Fragment:
         "share": Column("Kan följas hela tiden", "percent"),
     }
     caption = f"Uppföljningens mognad, utredningar avslutade {report.period.label}"
-    return fragments.table(tables.html(released, columns, caption))
+    note = (
+        "Så långt räcker uppgifterna i tid. Ett barn som flyttar eller fyller 18 år kan ändå inte "
+        "följas hela tiden."
+    )
+    return fragments.table(tables.html(released, columns, caption, note=note))
 
 
 def _apart(differences: pd.DataFrame) -> str:
     """Return how far apart the arms are in the period, and in what most, as a sentence."""
     sizes = differences.set_index(["covariate", "level"])["smd_post"].abs().dropna().astype(float)
     most, size = ": ".join(sizes.idxmax()), sizes.max()
+    moved = _most_moved(differences)
     if size <= SATISFIED:
-        return "Barnen i pilotområdet och i linjens områden skiljer sig mycket lite åt."
+        return f"Barnen i pilotområdet och i linjens områden skiljer sig mycket lite åt.{moved}"
     degree = "något" if size <= ADJUSTABLE else "tydligt"
     return (
         f"Barnen i pilotområdet skiljer sig {degree} från dem i linjens områden, mest i "
-        f"”{most}” ({number(size, 2)})."
+        f"”{most}” ({number(size, 2)}).{moved}"
     )
+
+
+def _most_moved(differences: pd.DataFrame) -> str:
+    """Return what changed most between before the start and the period; empty if nothing known."""
+    sides = differences.set_index(["covariate", "level"])[["smd_pre", "smd_post"]].astype(float)
+    change = (sides["smd_post"] - sides["smd_pre"]).dropna()
+    if change.empty:
+        return ""
+    most = change.abs().idxmax()
+    before, now = (number(value, 2) for value in sides.loc[most])
+    return f" Mest ändrades ”{': '.join(most)}”: från {before} åren före piloten till {now}."
 
 
 def _sexes_withheld(report: Report, frame: pd.DataFrame) -> dict[str, list[bool]]:

@@ -4,6 +4,7 @@ from math import isnan
 
 from evalkit import evaluation, robustness
 from evalkit.chapters.opening import Report
+from evalkit.chapters.spread import ORGANISED
 from evalkit.chapters.tables import effect_of
 from evalkit.framework import Threat
 from evalkit.plan import Outcome
@@ -58,7 +59,8 @@ def level_before(report: Report, _: Threat) -> Finding:
 
 def diluted(report: Report) -> str:
     """Return what the primary effects would be, had some of the pilot also reached the line."""
-    return comparability.diluted(_estimated(report), SPREAD)
+    spread = [pair for pair in _estimated(report) if pair[0].family not in ORGANISED]
+    return comparability.diluted(spread, SPREAD)
 
 
 def _estimated(report: Report) -> list[tuple[Outcome, Effect]]:

@@ -289,7 +289,13 @@ def _series_table(report: Report, released: Released, outcome: Outcome, window: 
     }
     years = {year: str(year) for year in released.frame["time"]}
     shown = released.named("time", years).named("arm", arm_names(report))
-    return behind(shown, columns, measured_as(report, outcome, window))
+    line = report.study.labels.comparison
+    note = (
+        f"Nivån för {lower_first(line)} är områdenas medelvärde, där varje område väger lika. Alla "
+        "barn tillsammans kan ge ett något annat tal."
+    )
+    what = f"Siffrorna bakom figuren: {measured_as(report, outcome, window)}"
+    return tables.html(shown, columns, what, note=note)
 
 
 def no_figure(outcome: Outcome) -> Fragment:

@@ -71,7 +71,11 @@ def _outcome(report: Report, guide: Guide) -> Standing:
     own = _labels(report.study, guide.outcome_families)
     if not own:
         return Standing("no", "Planen har inget sådant utfall.")
-    return Standing("yes", f"Planen har {listing(own)}.")
+    return Standing(
+        "partly",
+        f"Planen har {listing(own)}. Det är uppgifter ur verksamhetens register: hur barnen "
+        "själva har det mäts inte.",
+    )
 
 
 def _linked_process(report: Report, guide: Guide) -> Standing:
@@ -106,7 +110,7 @@ def _activities(report: Report, guide: Guide) -> Standing:
 
 
 def _design(report: Report, _: Guide) -> Standing:
-    """Met when trends can be seen before the start and no background category is far apart."""
+    """Met in part only: the areas were not chosen by matching, and few years tell of trends."""
     study, bands = report.study, baseline_bands(report)
     years = study.timeline.pre_years
     areas = count(len(study.areas.comparison), "jämförelseområde", "jämförelseområden")
@@ -115,12 +119,16 @@ def _design(report: Report, _: Guide) -> Standing:
     n = {band: number(int((bands == band).sum())) for band in ("satisfied", "adjust")}
     text = (
         f"Skillnad-i-skillnad mot {areas}, med {number(len(years))} år före piloten. Områdena är "
-        f"inte utvalda genom matchning, och {piloted} hade piloten. Före den skilde områdena högst "
-        f"0,05 (Cox-index) i {n['satisfied']} av {number(len(bands))} bakgrundskategorier, upp "
-        f"till 0,25 i {n['adjust']} och mer i {number(len(far))}"
+        f"inte utvalda genom matchning, och {piloted} hade piloten. Före den låg områdena nära "
+        f"varandra i {n['satisfied']} av {number(len(bands))} bakgrundskategorier, så långt ifrån "
+        f"att det behöver räknas med i {n['adjust']} och för långt ifrån i {number(len(far))}"
     )
-    text += f": {listing(far)}." if far else "."
-    return Standing("yes" if len(years) > 1 and not far else "partly", text)
+    text += f": {listing(far)}. " if far else ". "
+    text += (
+        "Gränserna går vid 0,05 och 0,25, mätta med Cox-index; balansfiguren mäter med en annan "
+        "skala, standardiserade skillnader."
+    )
+    return Standing("partly", text)
 
 
 DEMANDS: dict[Demand, Callable[[Report, Guide], Standing]] = {

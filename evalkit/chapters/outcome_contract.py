@@ -18,6 +18,7 @@ from evalkit.estimation.cost_effectiveness import outcome_contract
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, tables
 from evalkit.reporting.disclosure import release
+from evalkit.reporting.findings import side
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import number, percent
 from evalkit.reporting.tables import Column
@@ -118,5 +119,7 @@ def _without(report: Report, outcome: Outcome) -> dict[str, str]:
         for one in (effect, others)
     )
     said = [brief(one, outcome) for one in (effect, others)]
-    same = "Detsamma" if said[0] == said[1] else f"Ett annat: {said[1].lower()}"
+    same = "Detsamma" if side(effect.headline) else "Lika osäkert"
+    if said[0] != said[1]:
+        same = f"Ett annat: {said[1].lower()}"
     return row | {"every": every, "others": without, "same": same}

@@ -27,8 +27,9 @@ def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
         primary = report.study.of_role("primary")
         pooled = [pooled_effect(report, outcome) for outcome in primary]
     released = release_effects(
-        [*effects, *pooled],
+        effects,
         rule=report.rule,
+        pooled=pooled,
         without_units=outcomes_without_units(report.evidence),
         without_followed=outcomes_without_followed(report.evidence),
     )

@@ -1,6 +1,6 @@
 """Would the answer have been another? Ladder, drifts, false alarms and the plan's own history."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite, isnan, nan
 
@@ -28,6 +28,7 @@ from evalkit.chapters.tables import (
 )
 from evalkit.errors import DesignError
 from evalkit.estimation.calibration import Calibration
+from evalkit.estimation.ladder import Step
 from evalkit.evaluation import WAITING
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots
@@ -40,6 +41,9 @@ from evalkit.results import Effect, Estimate
 
 LIKE_ANOTHER = ("cluster_robust",)  # all but the regression with grouped errors, which is shown
 CANNOT = "kan inte beräknas"
+NOT_TRIED = (
+    "Hur ofta de viktade jämförelserna och prövningen över tid larmar i onödan är inte prövat."
+)
 
 
 @about_outcome
@@ -92,32 +96,32 @@ def drift_figure(report: Report, outcome_id: str) -> Fragment:
 
 def alarms_table(report: Report) -> Fragment:
     """Return how often each method finds an effect where there was none, on the areas' own data."""
-    return fragments.join(
-        _alarms(
-            report,
-            robustness.false_alarms,
-            "Hur ofta hade metoden larmat i onödan på era egna siffror?",
-            "Vi låtsas att piloten fanns i vart och ett av linjens områden, vid varje tidigare "
-            "start som uppgifterna tillåter. Ingen sådan pilot fanns, så varje larm är falskt. En "
-            "metod som håller vad den lovar larmar i högst ungefär "
-            f"{_error_rate(report)} av fallen. "
-            "Försöken delar områden och år, så andelarna är mycket osäkra: en avvikelse på några "
-            "procent säger inget. De görs på kortare tid än huvudresultatet och med ett område "
-            f"färre. {_never_alarm(report)}",
-            counted=True,
-        ),
-        _alarms(
-            report,
-            robustness.resampled_alarms,
-            "Samma fråga med många påhittade områden",
-            f"Linjens områden har dragits om {number(report.study.sensitivity.draws)} gånger, med "
-            "slumpvisa tecken på deras avvikelser och utan någon effekt. Dragningarna bygger på så "
-            "få områden att ovanligt stora avvikelser saknas; metoderna ser därför försiktigare ut "
-            "än de är. Huvudmetoden behöver antalet ärenden, som dragningarna saknar, och kan inte "
-            "prövas så här.",
-            counted=False,
-        ),
+    level = percent(1 - report.study.inference.confidence)
+    note = (
+        "Vi låtsas att piloten fanns i vart och ett av linjens områden, vid varje tidigare start "
+        "som uppgifterna tillåter. Ingen sådan pilot fanns, så varje larm är falskt. En metod som "
+        f"håller vad den lovar larmar i högst ungefär {level} av fallen. Försöken delar områden "
+        "och år, så andelarna är mycket osäkra: en avvikelse på några procent säger inget. De görs "
+        f"på kortare tid än huvudresultatet och med ett område färre. {_never_alarm(report)} Det "
+        f"här kan inte visa det som bara rör teamet eller hela linjen. {NOT_TRIED} Regression och "
+        "wild cluster bootstrap används inte som resultat, eftersom de inte håller med ett enda "
+        "pilotområde; de är med för att många program ger dem."
     )
+    rows: dict[str, dict[str, str]] = {}
+    shown = [outcome for outcome in report.study.of_role("primary") if _shown(report, outcome)]
+    for outcome in shown:
+        try:
+            found = robustness.false_alarms(report.evidence, outcome)
+        except DesignError:
+            continue
+        for one in found:
+            if one.method in LIKE_ANOTHER:
+                continue
+            row = rows.setdefault(one.method, {"method": METHODS[one.method]})
+            row[outcome.id] = _alarm(one)
+    columns = {"method": Column("Metod")} | {one.id: Column(one.label) for one in shown}
+    caption = "Hur ofta hade metoderna larmat i onödan på studiens egna uppgifter?"
+    return text_table(rows.values(), columns, caption, note)
 
 
 def other_comparisons_table(report: Report) -> Fragment:
@@ -151,8 +155,8 @@ def other_comparisons_table(report: Report) -> Fragment:
         "Tiden är delad i kvartal, eller i längre stycken där något område annars saknar fall. Med "
         "så få områden och så kort tid är vikterna osäkra; tabellen är en kontroll och inget "
         "huvudresultat, och raderna är inte justerade för att de är många. Intervallen för viktade "
-        "områden är förskjutna med vad samma vikter ger där ingen pilot fanns. (Abadie m.fl. 2010, "
-        "Arkhangelsky m.fl. 2021, Chernozhukov m.fl. 2021.)"
+        f"områden är förskjutna med vad samma vikter ger där ingen pilot fanns. {NOT_TRIED} "
+        "(Abadie m.fl. 2010, Arkhangelsky m.fl. 2021, Chernozhukov m.fl. 2021.)"
     )
     caption = f"Andra sätt att välja jämförelse, {report.period.label}"
     return text_table(rows, columns, caption, note)
@@ -193,10 +197,29 @@ def _turned(found: specifications.Ladder, outcome: Outcome) -> str:
         return f"Inget av sätten avgör riktningen ({spans})."
     if not turned:
         return f"Alla säger detsamma som huvudresultatet: {SIDES[planned.side]} ({spans})."
+    same = f"{others - len(turned)} av {others} andra sätt säger {SIDES[planned.side]}"
     return (
-        f"{others - len(turned)} av {others} andra sätt säger detsamma som huvudresultatet, "
-        f"{SIDES[planned.side]} ({spans}). Vid ofyllda punkter säger intervallet något annat."
+        f"På de här sätten säger intervallet något annat än huvudresultatet: "
+        f"{listing(ways(turned))} (ofyllda punkter). {_own_trend(turned)}{same} ({spans}), men de "
+        "delar nästan alla uppgifter."
     )
+
+
+def ways(turned: Sequence[Step]) -> list[str]:
+    """Return how steps were counted, in words, the own trend first."""
+    first = sorted(turned, key=lambda step: step.axis != "trend")
+    return [_way(step) for step in first]
+
+
+def _way(step: Step) -> str:
+    said = setting(step.axis, step.label)
+    return f"{AXES[step.axis].lower()} ({said})" if step.axis in ("wash_in", "window") else said
+
+
+def _own_trend(turned: Sequence[Step]) -> str:
+    if not any(step.axis == "trend" for step in turned):
+        return ""
+    return "Egen trend är det enda av sätten som prövar om områdena hade följts åt. "
 
 
 def _bare(value: float, outcome: Outcome) -> str:
@@ -214,30 +237,6 @@ def _drift_message(report: Report, outcome: Outcome) -> str:
     )
 
 
-def _alarms(
-    report: Report,
-    count: Callable[..., tuple[Calibration, ...]],
-    caption: str,
-    note: str,
-    *,
-    counted: bool,
-) -> Fragment:
-    rows: dict[str, dict[str, str]] = {}
-    shown = [outcome for outcome in report.study.of_role("primary") if _shown(report, outcome)]
-    for outcome in shown:
-        try:
-            found = count(report.evidence, outcome)
-        except DesignError:
-            continue
-        for one in found:
-            if one.method in LIKE_ANOTHER:
-                continue
-            row = rows.setdefault(one.method, {"method": METHODS[one.method]})
-            row[outcome.id] = _alarm(one, counted)
-    columns = {"method": Column("Metod")} | {one.id: Column(one.label) for one in shown}
-    return text_table(rows.values(), columns, caption, note)
-
-
 def _never_alarm(report: Report) -> str:
     """Return which methods cannot reject at all with so few areas, so that 0 is no good mark."""
     effects = (effect_of(report, outcome) for outcome in report.study.of_role("primary"))
@@ -252,17 +251,12 @@ def _never_alarm(report: Report) -> str:
     )
 
 
-def _alarm(one: Calibration, counted: bool) -> str:
+def _alarm(one: Calibration) -> str:
     if isnan(one.share):
         return CANNOT
-    share = percent(one.share, 0 if counted else 1)
-    return f"{share} ({one.rejections} av {one.placebos})" if counted else share
+    return f"{percent(one.share)} ({one.rejections} av {one.placebos})"
 
 
 def _shown(report: Report, outcome: Outcome) -> bool:
     effect: Effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
     return effect.status == "estimated"
-
-
-def _error_rate(report: Report) -> str:
-    return percent(1 - report.study.inference.confidence)

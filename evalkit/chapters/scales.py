@@ -27,15 +27,16 @@ def scales_table(report: Report) -> Fragment:
     columns = {
         "label": Column("Mått"),
         "difference": Column("Skillnad"),
-        "relative": Column("Kvot mot det väntade"),
+        "relative": Column("Kvot mellan förändringarna"),
         "odds": Column("Oddskvot"),
     }
     note = (
-        "En kvot på 1 betyder ingen skillnad. Inom parentes står osäkerhetsintervallet, räknat med "
-        "t-testet utan hänsyn till antalet ärenden. Kvoterna antar att områdena hade följts åt i "
-        "procent (kvot) eller i odds (oddskvot) i stället för i procentenheter eller antal, vilket "
-        "är ett annat antagande än huvudresultatets: när skalorna säger olika saker hänger svaret "
-        "på valet."
+        "En kvot på 1 betyder ingen skillnad. Kvoten är hur många gånger pilotområdets nivå "
+        "ändrades, delat med hur många gånger linjens gjorde det. Väntat blir då ett annat än för "
+        "skillnaden, och kvoten är inte det uppmätta delat med det väntade. Den antar att områdena "
+        "hade följts åt i procent (kvot) eller i odds (oddskvot) i stället för i procentenheter "
+        "eller antal: när skalorna säger olika saker hänger svaret på valet. Inom parentes står "
+        "osäkerhetsintervallet, räknat med t-testet utan hänsyn till antalet ärenden."
     )
     return text_table(rows, columns, f"Samma skillnad på tre skalor, {report.period.label}", note)
 

@@ -78,7 +78,10 @@ def sex_table(report: Report, family: str) -> Fragment:
         for sex in SEXES
     }
     frame = pd.DataFrame(rows, columns=list(columns)).fillna("–")
-    note = "(..) betyder att uppgiften är skyddad, – att den ännu inte kan mätas."
+    note = (
+        "Här räknas alla barn tillsammans; i andra tabeller är linjens nivå medelvärdet av "
+        "områdena. (..) betyder att uppgiften är skyddad, – att den ännu inte kan mätas."
+    )
     caption = f"Flickor och pojkar, {report.period.label}: {FAMILIES[family]}"
     html = tables.html(frame, columns, caption, note=note, name=_table_id(family))
     return fragments.table(html)

@@ -11,6 +11,8 @@ from evalkit.reporting.numbers import percent
 from evalkit.reporting.tables import Column
 from evalkit.results import Estimate
 
+ORGANISED = ("continuity",)  # follow from how units are organised, which training does not change
+
 
 def dilution_table(report: Report) -> Fragment:
     """Return each primary effect for a range of shares that may have reached the line."""
@@ -18,10 +20,10 @@ def dilution_table(report: Report) -> Fragment:
     grids = {
         outcome: dilution_grid(effect.headline)
         for outcome, effect in found
-        if effect.status == "estimated"
+        if effect.status == "estimated" and outcome.family not in ORGANISED
     }
     if not grids:
-        return fragments.paragraph("Inget av huvudmåtten kan ännu mätas.")
+        return fragments.paragraph("Inget av måtten som kan spridas kan ännu mätas.")
     rows = [
         {"share": percent(share)}
         | {outcome.id: _text(grid[place][1], outcome) for outcome, grid in grids.items()}
@@ -33,9 +35,13 @@ def dilution_table(report: Report) -> Fragment:
     note = (
         "Räkneexempel: den uppmätta skillnaden delad med den andel som inte nått linjen. Ingen vet "
         "hur stor spridningen var. Första raden är huvudresultatet. Osäkerhetsintervallet står "
-        "inom parentes och tar inte hänsyn till att andelen är okänd."
+        "inom parentes och tar inte hänsyn till att andelen är okänd. Spridning drar skillnaden "
+        "mot noll, men andra felkällor kan dra åt motsatt håll. Kontinuiteten är inte med: att "
+        "kedjan är delad mellan linjens enheter ändras inte av en utbildning."
     )
-    return text_table(rows, columns, "Effekten, om arbetssättet också nått linjen", note)
+    return text_table(
+        rows, columns, "Räknat på skillnaden, om en del av arbetssättet nått linjen", note
+    )
 
 
 def _text(effect: Estimate, outcome: Outcome) -> str:

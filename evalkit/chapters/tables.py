@@ -1,7 +1,7 @@
 """The tables of the outcome and robustness chapters: effects in, released tables out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import floor, isfinite, isnan, nan
 
@@ -14,6 +14,7 @@ from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import is_level_kept_back
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, tables
+from evalkit.reporting.cautions import counted_among, near_zero
 from evalkit.reporting.disclosure import PROTECTED, protect, without_numbers
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
@@ -24,14 +25,17 @@ from evalkit.results import Effect, Estimate
 
 OWN_TABLE = ("pre_trend",)
 FLOOR = re.compile(r"smallest possible p-value ([\d./]+)")
+# Not valid with one treated area: how often they raise a false alarm is shown, never a result.
+NOT_VALID = ("cluster_robust", "twfe_cluster", "wild_restricted", "wild_unrestricted")
 ASSUMES = {
     "exact_t": "Huvudmetoden förutsätter att områdenas förändringar varierar ungefär lika mycket "
     "och är ungefär normalfördelade, vilket inte kan prövas säkert med så få områden.",
     "load_weighted": "Huvudmetoden räknar med att ett område med många ärenden varierar mindre än "
     "ett med få. Den är utvärderingens egen sammansättning av publicerade delar: att intervallet "
-    "täcker är prövat i simuleringar, inte bevisat. Den förutsätter att områdena förändras "
-    "oberoende av varandra, att de i övrigt varierar lika mycket och att förändringarna är ungefär "
-    "normalfördelade, vilket inte kan prövas säkert med så få områden.",
+    "täcker är prövat i simuleringar, som finns i metoddokumentationen, men är inte bevisat. Den "
+    "förutsätter att områdena förändras oberoende av varandra, att de i övrigt varierar lika "
+    "mycket och att förändringarna är ungefär normalfördelade, vilket inte kan prövas säkert med "
+    "så få områden.",
 }
 IMMATURE = "kan ännu inte mätas"
 KEY_RESULTS = ("K1_UTR", "K2", "R3")
@@ -48,7 +52,7 @@ def effects_table(report: Report, family: str) -> Fragment:
     note = (
         f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Huvudmåtten är "
         "bestämda i analysplanen; övriga kompletterar och är inte justerade för att de är många. "
-        "(..) betyder att uppgiften är skyddad."
+        f"(..) betyder att uppgiften är skyddad. {_cautions(report, outcomes)}"
     )
     caption = f"Utfall i {place.lower()}, {report.period.label}"
     return text_table(rows, effect_columns(report), caption, note)
@@ -62,15 +66,25 @@ def key_results_table(report: Report) -> Fragment:
         return lacking("inget av de kompletterande måtten ingår i studiens plan.")
     rows = [_effect_row(outcome, effect_of(report, outcome)) for outcome in outcomes]
     note = (
-        "Att fler barn behåller sin handläggare följer delvis av hur teamet är organiserat. Nya "
-        "kontakter visas eftersom en familj kan komma tillbaka utan att utredas på nytt."
+        "Att fler barn behåller sin handläggare följer till stor del av hur teamet är organiserat. "
+        "Nya kontakter visas eftersom en familj kan komma tillbaka utan att utredas på nytt."
+        f" {near_zero(_effects_of(report, outcomes))}"
     )
     caption = f"Kompletterande mått, {report.period.label}"
     return text_table(rows, effect_columns(report), caption, note)
 
 
+def _cautions(report: Report, outcomes: Sequence[Outcome]) -> str:
+    told = (counted_among(outcomes), near_zero(_effects_of(report, outcomes)))
+    return " ".join(text for text in told if text)
+
+
+def _effects_of(report: Report, outcomes: Iterable[Outcome]) -> list[tuple[Outcome, Effect]]:
+    return [(outcome, effect_of(report, outcome)) for outcome in outcomes]
+
+
 def methods_table(report: Report) -> Fragment:
-    """Return the primary effects by every method that was run, the unreliable one labelled so."""
+    """Return the primary effects by every method that is valid with one treated area."""
     rows = []
     for outcome in report.study.of_role("primary"):
         effect = effect_of(report, outcome)
@@ -81,7 +95,7 @@ def methods_table(report: Report) -> Fragment:
         rows += [
             {"label": outcome.label, "method": _method(report, one)} | _judged(outcome, one)
             for one in found
-            if one.method in METHODS and one.method not in OWN_TABLE
+            if one.method in METHODS and one.method not in (*OWN_TABLE, *NOT_VALID)
         ]
     columns = {
         "label": Column("Mått"),
@@ -94,11 +108,10 @@ def methods_table(report: Report) -> Fragment:
     note = (
         f"{_holm(report)} Med ett pilotområde av {n} kan några metoder inte ge hur små p-värden "
         "som helst: det lägsta möjliga står inom parentes, och är det över 0,05 kan metoden inte "
-        "visa någon skillnad. Rader märkta med varning håller inte när bara ett område har "
-        "behandlats. Grupperade standardfel är för små, så testet larmar ofta fastän inget har "
-        "hänt; omsamplingen larmar nästan aldrig eller i nästan hälften av fallen, beroende på "
-        "hur den görs. De visas för att många program ger "
-        f"dem. {ASSUMES.get(report.study.inference.headline, '')}"
+        "visa någon skillnad. Skattningen väger områdena lika; bara osäkerheten tar hänsyn till "
+        f"antalet ärenden. Det exakta t-testet har {n - 2} frihetsgrader. Huvudmetoden har inget "
+        "fast antal: ju mer av osäkerheten som kommer från enskilda ärenden, desto fler motsvarar "
+        f"den. {ASSUMES.get(report.study.inference.headline, '')}"
     )
     return text_table(rows, columns, f"Skillnad enligt olika metoder, {report.period.label}", note)
 

@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from evalkit import evaluation, registration, robustness, specifications, surroundings
-from evalkit.chapters import comparability_checks
+from evalkit.chapters import comparability_checks, timing_checks
 from evalkit.chapters.answers import ALPHA
 from evalkit.chapters.codes import SCHOOLS
 from evalkit.chapters.delivered import is_told
@@ -36,7 +36,8 @@ RECORDED = {
 
 # What a check rests on beside the primary outcomes: an outcome or a measure of the cells.
 NEEDED = {
-    "T3": ("background:reporter", "reached"), "T4": ("handovers",), "T6": ("background:age_group",),
+    "T3": ("background:reporter", "reached"), "T4": ("handovers",), 
+    "T6": ("background:sex", "background:age_group"),
     "T7": ("K1", "K1_UTR"), "T8": ("R1", "R3", "advice_instead"),
     "T13": ("K1", "K1_UTR", "R2"), "T14": ("missing",), "T18": ("R1", "flow"),
     "T21": ("reached",), "T22": ("R1", "gaps"),
@@ -46,6 +47,8 @@ NEEDED = {
 def finding(report: Report, threat: Threat) -> Finding:
     """Return what the threat's check found in the report's period."""
     if threat.since is not None and report.period.end < threat.since:
+        if threat.id == "T11" and (late := timing_checks.followed_past_the_pilot(report)):
+            return timing_checks.ended_within_follow_up(report, late)
         return Finding("pending", f"Det började först i {month(threat.since)}.")
     if threat.check is None:
         example = comparability_checks.diluted(report) if threat.id == "T9" else ""
@@ -63,16 +66,6 @@ def _closing(report: Report, _: Threat) -> Finding:
     return findings.together(moved, _varied(report, "season", "på halva perioden i taget"))
 
 
-def _over_time(report: Report, _: Threat) -> Finding:
-    evidence = report.evidence
-    outcome = report.study.of_role("primary")[0]
-    periods = evidence.post_periods
-    if len(periods) < 2 or report.period not in periods:
-        return Finding("pending", "Det behövs två perioder efter inkörningen att jämföra.")
-    first = evaluation.evaluate(evidence.at(periods[0]), outcome)
-    return findings.over_time(outcome, protect(first, report.rule), effect_of(report, outcome))
-
-
 def _pandemic(report: Report, _: Threat) -> Finding:
     """Shifts in the wash-in, when it struck; the children of later years are another check.
 
@@ -87,7 +80,7 @@ def _pandemic(report: Report, _: Threat) -> Finding:
         reported = surroundings.incoming_share(evidence, "reporter", SCHOOLS, confidence, year)
         number = surroundings.volume(evidence, period.months, confidence, year)
         found += [(f"{share} {year}", reported), (f"{volume} {year}", number)]
-    return _shifts(report, found)
+    return _shifts(report, found, widened=len(found))
 
 
 def _drained(report: Report, _: Threat) -> Finding:
@@ -124,21 +117,20 @@ def _children(report: Report, _: Threat) -> Finding:
     """Shifts in who came, judged together (Bonferroni), and the outcomes for alike children."""
     evidence, plan = report.evidence, report.study
     low, high = plan.scope.age_groups[0]
-    confidence = _each_of(3, plan.inference.confidence)
-    moved = _shifts(
-        report,
-        [
-            ("antalet ärenden", surroundings.volume(evidence, report.period.months, confidence)),
-            (
-                f"andelen barn {low}–{high} år",
-                surroundings.incoming_share(evidence, "age_group", (f"{low}–{high}",), confidence),
-            ),
-            (
-                "andelen ärenden från skola och förskola",
-                surroundings.incoming_share(evidence, "reporter", SCHOOLS, confidence),
-            ),
-        ],
-    )
+    investigated = is_told(report, "again")
+    confidence = _each_of(4 + investigated, plan.inference.confidence)
+    found = [("antalet ärenden", surroundings.volume(evidence, report.period.months, confidence))]
+    for what, background, levels in (
+        (f"andelen barn {low}–{high} år", "age_group", (f"{low}–{high}",)),
+        ("andelen flickor", "sex", ("flicka",)),
+        ("andelen ärenden från skola och förskola", "reporter", SCHOOLS),
+    ):
+        shift = surroundings.incoming_share(evidence, background, levels, confidence)
+        found.append((what, shift))
+    if investigated:
+        before = surroundings.investigated_before_share(evidence, confidence)
+        found.append(("andelen utredda barn som hade utretts förut", before))
+    moved = _shifts(report, found, widened=len(found))
     alike = _varied(report, "composition", "med samma kön och ålder i alla områden")
     return findings.together(moved, alike)
 
@@ -200,7 +192,7 @@ def _recording(report: Report, _: Threat) -> Finding:
             never.append(what)
         else:
             found.append((what, shift))
-    moved = _shifts(report, found, never)
+    moved = _shifts(report, found, never, widened=len(RECORDED))
     return findings.together(moved, _blank_as_no(report)) if is_told(report, "U2") else moved
 
 
@@ -246,7 +238,7 @@ CHECKS: dict[str, Callable[[Report, Threat], Finding]] = {
     "T13": _first_reports,
     "T14": _recording,
     "T15": _first_year,
-    "T16": _over_time,
+    "T16": timing_checks.over_time,
     "T17": comparability_checks.level_before,
     "T18": _exits,
     "T19": _plan,
@@ -274,16 +266,20 @@ def _variation(report: Report, outcome: Outcome, axis: str, label: str) -> Varia
         made = specifications.ladder(report.evidence, outcome)
     except DesignError:
         return Variation(outcome, 0, 0, decided=False)
-    steps = [step for step in made.steps if step.axis == axis and step.label.startswith(label)]
+    steps = timing_checks.steps_of(report, outcome, axis, label)
     turned = sum(step in made.turned for step in steps)
     return Variation(outcome, len(steps), turned, decided=made.steps[0].side in ("below", "above"))
 
 
 def _shifts(
-    report: Report, found: Sequence[tuple[str, Effect]], never: Sequence[str] = ()
+    report: Report,
+    found: Sequence[tuple[str, Effect]],
+    never: Sequence[str] = (),
+    *,
+    widened: int = 1,
 ) -> Finding:
     shown = [(what, protect(shift, report.rule)) for what, shift in found]
-    return findings.shifts(shown, report.study.labels.treated, never)
+    return findings.shifts(shown, report.study.labels.treated, never, widened=widened)
 
 
 def _each_of(n: int, confidence: float) -> float:

@@ -32,7 +32,6 @@ CLASSES: dict[Status, str] = {
 BASIS: dict[Status, str] = {
     "warning": "Varning", "weak": "Svag kontroll", "untestable": "Går inte att pröva",
 }  # fmt: skip
-WEAK = "Felkällan är inte avfärdad: kontrollen hade kunnat missa något som spelar roll."
 Checked = tuple[tuple[Threat, Finding], ...]
 
 
@@ -92,8 +91,8 @@ def risk_of_bias_table(report: Report) -> Fragment:
         "Förslaget är förifyllt av räkneregler och är ingen bedömning. En varning ger allvarlig "
         "risk. Utan varning föreslås låg risk, eller måttlig om en kontroll är svag eller inte går "
         "att göra. För förväxling föreslås aldrig lägre än måttlig, eftersom områdena inte "
-        "lottades. Sammantaget gäller det sämsta området. Källa: ROBINS-I (Sterne m.fl. 2016, BMJ "
-        "355, i4919)."
+        "lottades, och allvarlig när ingen kontroll har kunnat avfärda sin felkälla. Sammantaget "
+        "gäller det sämsta området. Källa: ROBINS-I (Sterne m.fl. 2016, BMJ 355, i4919)."
     )
     caption = f"Risk för systematiska fel enligt ROBINS-I, förifylld för {report.period.label}"
     return text_table(rows, columns, caption, note)
@@ -117,8 +116,8 @@ def _summary(n: int, by_status: dict[Status, int]) -> str:
     )
     text = (
         f"{number(done)} av {count(n, 'felkälla', 'tänkbara felkällor')} har kontrollerats: "
-        f"{warned} med varning, {clear} utan varning och {weak} utan varning men med en kontroll "
-        f"som är svag. {untestable} går inte att pröva med de här uppgifterna."
+        f"{warned} gav varning, {clear} gav ingen varning, och i {weak} är kontrollen för svag för "
+        f"att avfärda felkällan. {untestable} går inte att pröva med de här uppgifterna."
     )
     if by_status["pending"]:
         text += f" {pending} är inte aktuella ännu."
@@ -127,8 +126,9 @@ def _summary(n: int, by_status: dict[Status, int]) -> str:
 
 def _weak_when() -> str:
     return (
-        "En kontroll kallas svag när den hade kunnat missa det som räknas som betydelsefullt i "
-        f"utfallen, eller i annat {points(WIDE_SHARE)} eller {percent(WIDE_PART)} av det väntade."
+        "En kontroll kallas svag när den inte gav någon varning men hade kunnat missa det som "
+        f"räknas som betydelsefullt i utfallen, eller i annat {points(WIDE_SHARE)} eller "
+        f"{percent(WIDE_PART)} av det väntade. Felkällan är då inte avfärdad."
     )
 
 
@@ -154,10 +154,12 @@ def _lines(threat: Threat, found: Finding) -> tuple[str, ...]:
     needed = f"För att pröva det behövs: {_lower_first(threat.needed)}"
     if found.status == "pending" or threat.check is None:
         return found.text, needed
-    meanings = {"clear": threat.clear, "warning": threat.warning, "weak": WEAK}
-    meaning = meanings.get(found.status)
+    checked = f"{threat.check} {found.text}"
+    if found.status == "weak":
+        return (checked,)
+    meaning = {"clear": threat.clear, "warning": threat.warning}.get(found.status)
     means = f"Det betyder: {_lower_first(meaning)}" if meaning else needed
-    return f"{threat.check} {found.text}", means
+    return checked, means
 
 
 def _statuses(checked: Checked, domain: Domain) -> Sequence[Status]:

@@ -74,18 +74,25 @@ def among_areas(standings: Sequence[Standing]) -> Finding:
     if not standings:
         return Finding("pending", "Inget huvudmått kan ännu mätas.")
     areas = standings[0].others + 1
-    floor = f"Med {areas} områden kan ett sådant prov aldrig ge ett p-värde under 1/{areas}."
+    floor = (
+        f"Av ren slump ligger pilotområdet ytterst i ett fall av {areas}, så provet kan aldrig ge "
+        f"ett p-värde under 1/{areas}."
+    )
     clear = [standing for standing in standings if standing.clear]
     if not clear:
         return Finding(
             "weak", f"Redan i huvudmetoden skiljer sig inget huvudmått säkert från noll. {floor}"
         )
-    status: Status = "warning" if any(standing.shaken for standing in clear) else "clear"
+    few: Status = "weak" if 1 / areas > ALPHA else "clear"  # the least that chance alone gives
+    status = "warning" if any(standing.shaken for standing in clear) else few
     return Finding(status, f"{' '.join(_stands(standing) for standing in clear)} {floor}")
 
 
 def level_before(extremes: Sequence[tuple[Outcome, bool]], others: int) -> Finding:
-    """Word whether the pilot's area lay outside all the others before the start."""
+    """Word whether the pilot's area lay outside all the others before the start.
+
+    Within their range it may still have been chosen for a passing low, which no check here sees.
+    """
     if not extremes:
         return Finding("pending", "Inget huvudmått kan ännu mätas.")
     outside = [name_of(outcome) for outcome, extreme in extremes if extreme]
@@ -96,7 +103,10 @@ def level_before(extremes: Sequence[tuple[Outcome, bool]], others: int) -> Findi
             f"{listing(outside)}.",
         )
     return Finding(
-        "clear", f"Före piloten låg pilotområdet inom det spann som de {others} andra hade."
+        "weak",
+        f"Före piloten låg pilotområdet inom det spann som de {others} andra hade. Varför området "
+        "valdes är inte känt, så att det låg tillfälligt illa till och sedan återgick till det "
+        "vanliga kan inte uteslutas.",
     )
 
 
@@ -111,7 +121,7 @@ def diluted(effects: Sequence[tuple[Outcome, Effect]], share: float) -> str:
     if not told:
         return ""
     return (
-        f"Räkneexempel: hade {percent(share)} av arbetssättet också nått linjen vore effekten "
+        f"Räkneexempel: hade {percent(share)} av arbetssättet också nått linjen vore skillnaden "
         f"{listing(told)}."
     )
 
@@ -130,7 +140,7 @@ def _stands(standing: Standing) -> str:
         return f"{text}."
     if not isfinite(standing.allowed):
         return f"{text}, och slutsatsen håller hur mycket pilotområdet än varierar."
-    allowed = f"upp till {number(standing.allowed, 1)} gånger så mycket som andra"
+    allowed = f"upp till {number(standing.allowed, 1)} gånger så mycket som det jämnaste av dem"
     known = isfinite(standing.implied)
     cases = f" (antalet ärenden talar för {number(standing.implied, 1)})" if known else ""
     return f"{text}, och slutsatsen håller om pilotområdet varierar {allowed}{cases}."

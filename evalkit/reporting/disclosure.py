@@ -23,6 +23,8 @@ from evalkit.results import Effect, Estimate, undefined
 
 PROTECTED = "protected: too few units to show"
 _SHARE = "procentenheter"
+_FRACTION = "andel av 1"  # what a file has where the report says percentage points
+LEAST_P_VALUE = 0.001  # of so few areas no method can tell smaller ones apart
 _ESTIMATES = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n")
 _NOISE = 9  # decimals; a sum of shares times counts is whole only to rounding error
 
@@ -186,18 +188,21 @@ def release_effects(
     effects: Iterable[Effect],
     *,
     rule: Rule,
+    pooled: Iterable[Effect] = (),
     without_units: Collection[str] = (),
     without_followed: Collection[str] = (),
 ) -> Released:
     """Return one row per effect: its headline, levels, detectable effect and units.
 
-    The columns are `outcome label years status unit estimate conf_low conf_high p_value method
-    observed counterfactual relative minimum_detectable mature n_treated n n_areas reason`.
+    The columns are `outcome label years pooled status unit estimate conf_low conf_high p_value
+    method observed counterfactual relative minimum_detectable mature n_treated n n_areas reason`.
+    Shares and their differences are fractions of 1; a p-value below `LEAST_P_VALUE` is given as it.
     `without_units` name outcomes whose units other tables cannot afford to have known, and
     `without_followed` those of whom that holds for the share that could be followed.
     """
-    effects = list(effects)
-    frame = pd.DataFrame([_effect_row(protect(effect, rule)) for effect in effects])
+    marked = [(effect, False) for effect in effects] + [(effect, True) for effect in pooled]
+    effects = [effect for effect, _ in marked]
+    frame = pd.DataFrame([_effect_row(protect(effect, rule), whole) for effect, whole in marked])
     few = pd.Series([_is_protected(effect, rule.threshold) for effect in effects], dtype=bool)
     numeric = frame.select_dtypes("number").columns.drop("n_areas")
     hidden = pd.DataFrame(dict.fromkeys(numeric, few))
@@ -207,18 +212,19 @@ def release_effects(
     return _released(frame, hidden, rule)
 
 
-def _effect_row(effect: Effect) -> dict[str, object]:
+def _effect_row(effect: Effect, pooled: bool) -> dict[str, object]:
     headline = effect.headline
     return {
         "outcome": effect.outcome,
         "label": effect.label,
         "years": ", ".join(str(year) for year in effect.years),
+        "pooled": "yes" if pooled else "no",
         "status": effect.status,
-        "unit": headline.unit,
+        "unit": _FRACTION if headline.unit == _SHARE else headline.unit,
         "estimate": headline.estimate,
         "conf_low": headline.conf_low,
         "conf_high": headline.conf_high,
-        "p_value": headline.p_value,
+        "p_value": float(np.maximum(headline.p_value, LEAST_P_VALUE)),
         "method": headline.method,
         "observed": effect.observed,
         "counterfactual": effect.counterfactual,

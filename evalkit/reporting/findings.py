@@ -6,11 +6,12 @@ A check that found nothing but could have missed what matters is "weak", never "
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from evalkit.plan import Outcome
 from evalkit.reporting.disclosure import PROTECTED
-from evalkit.reporting.numbers import count, listing, number, percent, points
+from evalkit.reporting.numbers import count, day, listing, number, percent, points
 from evalkit.reporting.shifts import (
     WIDE_PART,
     WIDE_SHARE,
@@ -24,7 +25,7 @@ from evalkit.results import Effect, Estimate
 Status = Literal["warning", "weak", "clear", "untestable", "pending"]
 STATUSES: dict[Status, str] = {
     "warning": "Kontrollerat: varning",
-    "weak": "Kontrollerat: ingen varning, men svag kontroll",
+    "weak": "Svag kontroll: inte avfärdad",
     "clear": "Kontrollerat: ingen varning",
     "untestable": "Går inte att pröva",
     "pending": "Inte aktuellt ännu",
@@ -53,11 +54,25 @@ class Variation:
     decided: bool
 
 
-def shifts(found: Sequence[tuple[str, Effect]], place: str, never: Sequence[str] = ()) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An outcome counted on a part of the period (`name`), as "januari–juni".
+
+    `before` tells whether all in it were followed to the end before the pilot's last day.
+    """
+
+    name: str
+    effect: Effect
+    before: bool
+
+
+def shifts(
+    found: Sequence[tuple[str, Effect]], place: str, never: Sequence[str] = (), *, widened: int = 1
+) -> Finding:
     """Word whether anything beside the outcomes moved otherwise than expected in the pilot's place.
 
     Each pair is what was counted, in words that fit "... är", and its shift; `never` are those that
-    occurred nowhere.
+    occurred nowhere. The intervals are made to hold together for `widened` checks.
     """
     known = [(what, shift) for what, shift in found if shift.status == "estimated"]
     moved = any(leaves_out_zero(shift.headline) for _, shift in known)
@@ -65,6 +80,8 @@ def shifts(found: Sequence[tuple[str, Effect]], place: str, never: Sequence[str]
     lines = [f"I {place.lower()} är {listing(told)}."] if told else []
     lines += [f"{_upper(what)} är noll överallt." for what in never]
     lines += [_unknown(what, shift) for what, shift in found if shift.status != "estimated"]
+    if widened > 1 and known:
+        lines.append(f"Intervallen är vidgade eftersom {number(widened)} saker prövas.")
     wide = any(is_wide(shift) for _, shift in known)
     nothing: Status = "clear" if known or never else "untestable"
     status: Status = "warning" if moved else "weak" if wide else nothing
@@ -87,7 +104,10 @@ def variations(found: Sequence[Variation], how: str) -> Finding:
         told.append(f"blir slutsatsen densamma för {listing(decided)}")
     if undecided:
         told.append(f"är svaret lika osäkert för {listing(undecided)}")
-    return Finding("clear" if decided else "weak", f"Räknat {how} {listing(told)}.")
+    text = f"Räknat {how} {listing(told)}."
+    if undecided:
+        return Finding("weak", f"{text} Ett osäkert svar visar inte att det saknar betydelse.")
+    return Finding("clear", text)
 
 
 def returns_agree(outcome: Outcome, investigated: Effect, contacted: Effect) -> Finding:
@@ -132,10 +152,49 @@ def over_time(outcome: Outcome, first: Effect, last: Effect) -> Finding:
     same: Status = "clear" if reach(first.headline) <= _relevant(outcome) else "weak"
     status: Status = same if low <= last.headline.estimate <= high else "warning"
     told = (
-        f"{outcome.label}: {shifted(first)} i {first.label}, därefter {shifted(last)} i "
+        f"{outcome.label}: {shifted(first)} under {first.label}, därefter {shifted(last)} under "
         f"{last.label}."
     )
     return Finding(status, told)
+
+
+def since_wash_in(outcome: Outcome, first: Effect, last: Effect) -> Finding:
+    """Word the effect in the wash-in and in the only period after it, which proves nothing."""
+    if first.status != "estimated" or last.status != "estimated":
+        return Finding("pending", "Perioderna kan ännu inte jämföras.")
+    return Finding(
+        "untestable",
+        f"{outcome.label}: {shifted(first)} under {first.label}, då arbetssättet infördes, och "
+        f"{shifted(last)} under {last.label}. Nivån i pilotområdet var {_level(first, outcome)} "
+        f"och {_level(last, outcome)}. Med en enda period efter inkörningen går det inte att "
+        "avgöra om skillnaden klingar av.",
+    )
+
+
+def followed_past(
+    ended: date, found: Sequence[tuple[Outcome, Estimate, Sequence[Part]]]
+) -> Finding:
+    """Word what an end of the pilot within the follow-up may have done to earlier results.
+
+    Each outcome comes with its effect in the whole period, and by part of it. An effect in a part
+    that lies outside the whole period's interval is a warning; that none does proves little.
+    """
+    lines = [
+        f"{_upper(listing([name_of(outcome) for outcome, _, _ in found]))} följs i ett år, delvis "
+        f"efter {day(ended)}, då piloten avslutades."
+    ]
+    moved = False
+    for outcome, whole, parts in found:
+        told = [f"{shifted(part.effect)} i ärenden från {part.name}" for part in parts]
+        lines += [f"{outcome.label}: {listing(told)}."] if told else []
+        moved |= any(not _within(part.effect.headline, whole) for part in parts)
+    if early := {part.name for _, _, parts in found for part in parts if part.before}:
+        lines.append(f"Bara {listing(sorted(early))} följdes helt före avslutet.")
+    return Finding("warning" if moved else "weak", " ".join(lines))
+
+
+def _within(part: Estimate, whole: Estimate) -> bool:
+    return whole.conf_low <= part.estimate <= whole.conf_high
 
 
 def staff_who_left(before: float, after: float, low: float, high: float) -> Finding:
@@ -186,7 +245,7 @@ def first_year(years: Sequence[int], shift: Effect) -> Finding:
     return Finding(
         status,
         f"I alla områden tillsammans var {what} {points(abs(found.estimate))} {side} {years[0]} än "
-        f"åren därefter ({low} till {high}).",
+        f"åren därefter ({low} till {high} procentenheter).",
     )
 
 
@@ -220,6 +279,12 @@ def together(first: Finding, second: Finding) -> Finding:
         if status in (first.status, second.status):
             return Finding(status, text)
     return replace(first, text=text)
+
+
+def _level(effect: Effect, outcome: Outcome) -> str:
+    if outcome.kind == "share":
+        return percent(effect.observed)
+    return number(effect.observed, 1)
 
 
 def name_of(outcome: Outcome) -> str:

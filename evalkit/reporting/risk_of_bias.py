@@ -38,6 +38,8 @@ def proposed(domain: Domain, statuses: Sequence[Status]) -> Risk:
         return "serious"
     if not {"clear", "weak"} & set(statuses):
         return "no_information"
+    if domain in NEVER_LOW and "clear" not in statuses:
+        return "serious"  # no known confounder is controlled: ROBINS-I asks that for "moderate"
     doubt = {"weak", "untestable"} & set(statuses) or domain in NEVER_LOW
     return "moderate" if doubt else "low"
 

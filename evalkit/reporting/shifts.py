@@ -2,10 +2,12 @@
 
 from math import exp, log1p
 
-from evalkit.reporting.numbers import number, percent, points, rounded
+from evalkit.reporting.numbers import interval, number, percent, points, rounded
 from evalkit.results import Effect, Estimate
 
 _SHARE, _LOG = "procentenheter", "log av kvot"
+_DECIMALS = {_SHARE: 0, _LOG: 0, "handläggare": 2}  # else 1
+_END_UNITS = {_LOG: "%"}  # as the ends of an interval have it, where not the unit itself
 # A check whose interval reaches further than this to either side could have missed what matters:
 # percentage points for a share, a part of what was expected for counts and rates.
 WIDE_SHARE, WIDE_PART = 0.05, 0.25
@@ -18,9 +20,12 @@ def shifted(shift: Effect) -> str:
         _in_unit(value, headline.unit)
         for value in (headline.estimate, headline.conf_low, headline.conf_high)
     ]
-    decimals = 0 if headline.unit in (_SHARE, _LOG) else 1
+    decimals = _DECIMALS.get(headline.unit, 1)
     size = rounded(scaled[0], decimals)
-    ends = f"({number(scaled[1], decimals)} till {number(scaled[2], decimals)})"
+    unit = _END_UNITS.get(headline.unit, headline.unit)
+    ends = f"({interval(scaled[1], scaled[2], decimals)}\u00a0{unit})"
+    if not size and is_wide(shift):
+        return f"varken säkert lägre eller säkert högre än väntat {ends}"
     if not size:
         return f"ungefär som väntat {ends}"
     side = "lägre" if size < 0 else "högre"
@@ -36,7 +41,7 @@ def _in_unit(value: float, unit: str) -> float:
 def _with_unit(size: float, unit: str) -> str:
     if unit == _SHARE:
         return points(size / 100)
-    return percent(size / 100) if unit == _LOG else f"{number(size, 1)} {unit}"
+    return percent(size / 100) if unit == _LOG else f"{number(size, _DECIMALS.get(unit, 1))} {unit}"
 
 
 def reach(estimate: Estimate) -> float:

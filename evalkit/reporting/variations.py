@@ -3,16 +3,17 @@
 from babel.dates import get_month_names
 
 METHODS = {
-    "exact_t": "t-test på områdenas förändringar, alla områden lika",
-    "load_weighted": "Områdenas förändringar, med hänsyn till antalet ärenden",
-    "lau_li": "t-test som tål att pilotområdet varierar dubbelt så mycket som andra",
-    "detrended": "t-test på avvikelsen från varje områdes egen tidigare trend",
-    "permutation": "Permutation över områden",
+    "exact_t": "Exakt t-test på områdenas förändringar (Donald och Lang)",
+    "load_weighted": "Områdenas förändringar, osäkerhet efter antalet ärenden",
+    "lau_li": "t-test (Lau och Li) som tål att pilotområdet varierar dubbelt så mycket som "
+    "det jämnaste",
+    "detrended": "Exakt t-test på avvikelsen från varje områdes egen tidigare trend",
+    "permutation": "Permutation över områden (Fisher)",
     "rearrangement": "Omordningstest (Hagemann)",
-    "cluster_robust": "Standardfel grupperade efter område (varning, inte ett resultat)",
-    "twfe_cluster": "Regression, standardfel grupperade efter område (varning, inte ett resultat)",
-    "wild_restricted": "Omsampling som utgår från ingen skillnad (varning, inte ett resultat)",
-    "wild_unrestricted": "Omsampling runt den uppmätta skillnaden (varning, inte ett resultat)",
+    "cluster_robust": "Standardfel grupperade efter område",
+    "twfe_cluster": "Regression med fasta effekter, standardfel grupperade efter område",
+    "wild_restricted": "Wild cluster bootstrap med nollhypotesen",
+    "wild_unrestricted": "Wild cluster bootstrap utan nollhypotesen",
     "pre_trend": "Prövning av utvecklingen före piloten",
     "effect": "Skattningen",
     "synthetic_control": "Syntetisk kontroll: områden viktade så att de liknar piloten före start",
@@ -87,8 +88,7 @@ def setting(axis: str, label: str) -> str:
         return _DEFINITIONS[name].format(value)
     if axis == "season":
         first, last = (int(month) for month in label.split("-"))
-        names = get_month_names("wide", locale="sv")
-        return f"bara {names[first]}–{names[last]}"
+        return f"bara {months(first, last)}"
     if axis == "children":
         return f"utan {label} år"
     if axis in ("years", "areas"):
@@ -96,6 +96,12 @@ def setting(axis: str, label: str) -> str:
     if axis == "window":
         return f"{label} dagar"
     return _SETTINGS[label]
+
+
+def months(first: int, last: int) -> str:
+    """Return a stretch of months by name, "januari–juni"."""
+    names = get_month_names("wide", locale="sv")
+    return f"{names[first]}–{names[last]}"
 
 
 def because(reason: str) -> str:

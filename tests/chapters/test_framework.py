@@ -40,7 +40,7 @@ def test_the_texts_are_no_periods():
     ("file", "old", "new", "said"),
     [
         ("threats.yaml", "id: T2\n", "id: T1\n", "'T1' stands twice"),
-        ("threats.yaml", "    clear: Uppföljningen är mogen.\n", "", "are given together"),
+        ("threats.yaml", "    clear: Ungefär samma urval av barn utreds.\n", "", "given together"),
         ("threats.yaml", "group: comparison", "group: comparisons", "threats.0.group"),
         ("threats.yaml", "needed:", "neded:", "did you mean 'needed'"),
         ("logic_model.yaml", "outcome: R1", "outcome: R9", "goals.0.indicators.0.outcome"),

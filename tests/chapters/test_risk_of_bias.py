@@ -22,6 +22,8 @@ statuses = st.lists(st.sampled_from(list(STATUSES)), max_size=6)
         ("missing", [], "no_information"),
         ("missing", ["clear", "warning"], "serious"),
         ("confounding", ["clear"], "moderate"),
+        ("confounding", ["clear", "weak"], "moderate"),
+        ("confounding", ["weak", "weak", "untestable"], "serious"),
         ("classification", [], "low"),
     ],
 )

@@ -39,12 +39,12 @@ def checked(monkeypatch):
 def test_the_overview_counts_what_the_list_shows():
     text = threats.threats_overview(REPORT).text
     page = threats.threats_list(REPORT).html
-    assert "6 av 23 tänkbara felkällor har kontrollerats: 2 med varning, 1 utan varning" in text
-    assert "3 utan varning men med en kontroll som är svag" in text
+    assert "6 av 23 tänkbara felkällor har kontrollerats: 2 gav varning, 1 gav ingen" in text
+    assert "i 3 är kontrollen för svag för att avfärda felkällan" in text
     assert "4 går inte att pröva" in text
     assert "13 är inte aktuella ännu" in text
     assert page.count("Kontrollerat: varning") == 2
-    assert page.count("men svag kontroll") == 3
+    assert page.count("Svag kontroll: inte avfärdad") == 3
     assert page.count("Går inte att pröva") == 4
     assert page.count("Inte aktuellt ännu") == 13
 

@@ -369,6 +369,18 @@ def test_an_effect_without_numbers_has_none_in_the_file_either():
     assert released.frame.loc[1, numbers].isna().all()
 
 
+def test_the_file_tells_pooled_rows_fractions_and_no_p_value_that_few_areas_cannot_give():
+    made = effect()
+    sure = replace(made, headline=replace(made.headline, p_value=7e-9))
+    without = replace(made, headline=replace(made.headline, p_value=nan))
+    frame = release_effects([made, without], rule=RULE, pooled=[sure]).frame
+    assert list(frame["pooled"]) == ["no", "no", "yes"]
+    assert set(frame["unit"]) == {"andel av 1"}
+    assert frame["p_value"].iloc[0] == made.headline.p_value
+    assert isnan(frame["p_value"].iloc[1])
+    assert frame["p_value"].iloc[2] == 0.001
+
+
 def test_units_and_maturity_stay_out_of_the_file_where_other_tables_ask_for_it():
     released = release_effects(
         [effect(), replace(effect(), outcome="U1")],
