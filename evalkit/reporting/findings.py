@@ -185,7 +185,7 @@ def followed_past(
     ]
     moved = False
     for outcome, whole, parts in found:
-        told = [f"{shifted(part.effect)} i ärenden från {part.name}" for part in parts]
+        told = [f"{shifted(part.effect)} räknat på {part.name}" for part in parts]
         lines += [f"{outcome.label}: {listing(told)}."] if told else []
         moved |= any(not _within(part.effect.headline, whole) for part in parts)
     if early := {part.name for _, _, parts in found for part in parts if part.before}:

@@ -7,7 +7,7 @@ from math import isfinite
 
 from evalkit.plan import Outcome
 from evalkit.reporting.findings import name_of, side
-from evalkit.reporting.numbers import count, listing, number, points
+from evalkit.reporting.numbers import listing, number, points
 from evalkit.reporting.verdicts import Certainty
 from evalkit.results import Effect, Estimate
 
@@ -96,8 +96,8 @@ def _how_many(clear: Sequence[Result], n: int) -> str:
     if not clear:
         return "Inget huvudmått skiljer sig säkert från det väntade i huvudberäkningen."
     names = listing([name_of(one.outcome) for one in clear])
-    which = count(len(clear), "huvudmått", "huvudmått")
-    return f"{which} av {number(n)} skiljer sig säkert från det väntade: {names}."
+    which = f"{number(len(clear))} av {number(n)} huvudmått"
+    return f"{which} skiljer sig säkert från det väntade: {names}."
 
 
 def _holds(one: Result) -> str:
@@ -106,7 +106,8 @@ def _holds(one: Result) -> str:
     enough = min(abs(headline.conf_low), abs(headline.conf_high))
     weak = not one.missed <= enough
     seen = (
-        f"prövningen av åren före piloten upptäcker i regel bara {_sized(one.missed, one.outcome)}"
+        "prövningen av åren före piloten upptäcker i regel bara en glidning på minst "
+        f"{_sized(one.missed, one.outcome)}"
         if isfinite(one.missed)
         else "det går inte att pröva med åren före piloten"
     )

@@ -260,7 +260,7 @@ def test_an_end_within_the_follow_up_is_told_by_halves(halves, status):
     assert found[0] == status
     assert "följs i ett år, delvis efter 31 augusti 2022, då piloten avslutades." in found[1]
     assert ("Bara januari–juni följdes helt före avslutet." in found[1]) == bool(halves)
-    first = "3 procentenheter lägre än väntat (−23 till 18 procentenheter) i ärenden från januari"
+    first = "3 procentenheter lägre än väntat (−23 till 18 procentenheter) räknat på januari"
     assert (first in found[1]) == bool(halves)
 
 

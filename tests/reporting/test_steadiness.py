@@ -39,21 +39,22 @@ UNSURE = (-0.065, -0.298, 0.168)
         (
             [result(K1, *CLEAR, turned=("avvikelse från egen trend", "bara januari–juni")),
              result(R1, *UNSURE, least=0.32), result(U1, 0.056, -0.152, 0.264, least=0.29)],
-            "1 huvudmått av 3 skiljer sig säkert från det väntade: antal handläggare per ärende. "
+            "1 av 3 huvudmått skiljer sig säkert från det väntade: antal handläggare per ärende. "
             "Resultatet är känsligt: hade pilotområdet utan piloten utvecklats 0,2 handläggare "
             "annorlunda än linjen är det inte längre säkert, och prövningen av åren före piloten "
-            "upptäcker i regel bara 0,9 handläggare. Intervallet rymmer noll på de här sätten att "
-            "räkna: avvikelse från egen trend och bara januari–juni. Tillförlitligheten är låg. "
+            "upptäcker i regel bara en glidning på minst 0,9 handläggare. Intervallet rymmer "
+            "noll på de här sätten att räkna: avvikelse från egen trend och bara januari–juni. Tillförlitligheten är låg. "
             "Det går inte att avgöra hur det gick i ny utredning inom ett år och påbörjad insats "
             "inom 90 dagar: där upptäcks i regel bara skillnader på minst 32 procentenheter "
             "respektive 29 procentenheter.",
         ),
         (
             [result(K1, *CLEAR, missed=0.1, level="måttlig")],
-            "1 huvudmått av 1 skiljer sig säkert från det väntade: antal handläggare per ärende. "
+            "1 av 1 huvudmått skiljer sig säkert från det väntade: antal handläggare per ärende. "
             "Resultatet tål en del: hade pilotområdet utan piloten utvecklats 0,2 handläggare "
             "annorlunda än linjen är det inte längre säkert, men prövningen av åren före piloten "
-            "upptäcker i regel bara 0,1 handläggare. Tillförlitligheten är måttlig.",
+            "upptäcker i regel bara en glidning på minst 0,1 handläggare. Tillförlitligheten är "
+            "måttlig.",
         ),
         (
             [result(R1, *UNSURE, least=nan)],
