@@ -40,6 +40,8 @@ def in_short(results: Sequence[Result]) -> str:
     lines = [_how_many(clear, len(told)), *(_holds(one) for one in clear)]
     if unclear:
         lines.append(_unclear(unclear))
+    if waiting := [name_of(one.outcome) for one in results if one not in told]:
+        lines.append(f"Här går det inte att redovisa {listing(waiting)}.")
     return " ".join(lines)
 
 

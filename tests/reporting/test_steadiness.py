@@ -43,10 +43,10 @@ UNSURE = (-0.065, -0.298, 0.168)
             "Resultatet är känsligt: hade pilotområdet utan piloten utvecklats 0,2 handläggare "
             "annorlunda än linjen är det inte längre säkert, och prövningen av åren före piloten "
             "upptäcker i regel bara en glidning på minst 0,9 handläggare. Intervallet rymmer "
-            "noll på de här sätten att räkna: avvikelse från egen trend och bara januari–juni. Tillförlitligheten är låg. "
-            "Det går inte att avgöra hur det gick i ny utredning inom ett år och påbörjad insats "
-            "inom 90 dagar: där upptäcks i regel bara skillnader på minst 32 procentenheter "
-            "respektive 29 procentenheter.",
+            "noll på de här sätten att räkna: avvikelse från egen trend och bara januari–juni. "
+            "Tillförlitligheten är låg. Det går inte att avgöra hur det gick i ny utredning inom "
+            "ett år och påbörjad insats inom 90 dagar: där upptäcks i regel bara skillnader på "
+            "minst 32 procentenheter respektive 29 procentenheter.",
         ),
         (
             [result(K1, *CLEAR, missed=0.1, level="måttlig")],
@@ -67,6 +67,12 @@ UNSURE = (-0.065, -0.298, 0.168)
 )  # fmt: skip
 def test_the_chapter_in_short(results, said):
     assert steadiness.in_short(results).replace("\u00a0", " ") == said
+
+
+def test_an_outcome_that_waits_is_named_in_short():
+    text = steadiness.in_short([result(K1, *CLEAR), result(R1, nan, nan, nan, status="immature")])
+    assert text.startswith("1 av 1 huvudmått skiljer sig")
+    assert text.endswith("Här går det inte att redovisa ny utredning inom ett år.")
 
 
 def test_a_clear_result_that_no_check_before_the_start_can_test_is_frail():
