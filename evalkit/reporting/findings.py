@@ -165,9 +165,8 @@ def since_wash_in(outcome: Outcome, first: Effect, last: Effect) -> Finding:
     return Finding(
         "untestable",
         f"{outcome.label}: {shifted(first)} under {first.label}, då arbetssättet infördes, och "
-        f"{shifted(last)} under {last.label}. Nivån i pilotområdet var {_level(first, outcome)} "
-        f"och {_level(last, outcome)}. Med en enda period efter inkörningen går det inte att "
-        "avgöra om skillnaden klingar av.",
+        f"{shifted(last)} under {last.label}.{_levels(outcome, first, last)} "
+        "Med en enda period efter inkörningen går det inte att avgöra om skillnaden klingar av.",
     )
 
 
@@ -281,10 +280,11 @@ def together(first: Finding, second: Finding) -> Finding:
     return replace(first, text=text)
 
 
-def _level(effect: Effect, outcome: Outcome) -> str:
+def _levels(outcome: Outcome, first: Effect, last: Effect) -> str:
+    """Return two levels of a mean; a share's could tell how few, and is left to its own table."""
     if outcome.kind == "share":
-        return percent(effect.observed)
-    return number(effect.observed, 1)
+        return ""
+    return f" Nivån i pilotområdet var {number(first.observed, 1)} och {number(last.observed, 1)}."
 
 
 def name_of(outcome: Outcome) -> str:

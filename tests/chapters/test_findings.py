@@ -242,6 +242,8 @@ def test_a_single_period_after_the_wash_in_shows_levels_and_proves_nothing():
         "(−0,67 till −0,24 handläggare) under 2021. Nivån i pilotområdet var 1,1 och 1,3. Med en "
         "enda period efter inkörningen går det inte att avgöra om skillnaden klingar av.",
     )
+    shares = findings.since_wash_in(R1, effect(-0.1, -0.3, 0.1), effect(-0.06, -0.3, 0.2))
+    assert "Nivån" not in shares.text
     immature = effect(status="immature")
     assert findings.since_wash_in(K1, immature, last).status == "pending"
 
