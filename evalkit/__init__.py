@@ -25,6 +25,7 @@ from evalkit.chapters.collaboration import meetings_figure, school_referrals_tab
 from evalkit.chapters.components import components_list
 from evalkit.chapters.conclusions import conclusion_changes
 from evalkit.chapters.cost_effect import acceptability_figure, cost_consequences_table
+from evalkit.chapters.decisions import decisions
 from evalkit.chapters.description import description_table
 from evalkit.chapters.economy import (
     economy_checks,
@@ -122,6 +123,7 @@ __all__ = [
     "contract_users_table",
     "cost_consequences_table",
     "criteria_table",
+    "decisions",
     "decisions_table",
     "description_table",
     "detectable_table",

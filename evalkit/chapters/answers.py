@@ -10,50 +10,52 @@ from markupsafe import Markup, escape
 from evalkit import evaluation, surroundings
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import about_outcome
+from evalkit.chapters.handovers import organisation_remark
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_places
+from evalkit.data.continuity import DAYS_PER_MONTH, FOLLOWED_DAYS
 from evalkit.plan import Outcome, Study
-from evalkit.reporting import fragments, wording
+from evalkit.reporting import fragments, remarks, wording
 from evalkit.reporting.disclosure import protect
 from evalkit.reporting.findings import side
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import day, number, percent, points
+from evalkit.reporting.numbers import number, percent, points
 from evalkit.reporting.verdicts import Certainty, PreTrend, certainty, overridden
 from evalkit.results import Effect
 
 ALPHA = 0.05
 # In tables; a mean number of caseworkers differs in the second decimal.
 DECIMALS = {"share": 1, "mean": 2, "rate": 1}
-# The chief rival explanation for each family of outcomes (domain: threats T4, T8, T14).
+# The chief rival explanation for each family of outcomes (domain: the line's chain of units caps
+# its continuity; threats T8, T14).
 THREATS = {
-    "continuity": "olika personalomsättning i pilotområdet och i linjen",
-    "reinvestigation": "att familjer som kommer tillbaka får råd och stöd utan en ny utredning",
+    "continuity": "organisationen, med hela kedjan i ett team,",
+    "reinvestigation": "råd och stöd i stället för en ny utredning",
     "uptake": "skillnader i hur behov och insatser registreras",
     "clocks": "skillnader i arbetsbelastning",
 }
+# Of handovers that are not at unit borders (threat T4).
+TURNOVER = "olika personalomsättning i pilotområdet och i linjen"
 HANDED_OVER = "att ärenden lämnades över till linjen när piloten avslutades"
-FOLLOWED = timedelta(days=365)
 
 
-def period_notice(report: Report) -> Fragment:
-    """Return what a reader must know about the period, and about values nobody has confirmed."""
+def period_notice(report: Report, *outcome_ids: str) -> Fragment:
+    """Return what a reader must know about the period to read these outcomes, or the primary."""
+    planned = {outcome.id: outcome for outcome in report.study.outcomes}
+    named = [planned[name] for name in outcome_ids if name in planned]
     lines = []
-    if report.study.simulated:
-        lines.append(
-            "Uppgifterna om barn och ärenden är simulerade. De visar hur utvärderingen ser ut, "
-            "inte hur det gick för några barn."
-        )
     if report.period.phase == "wash_in":
         lines.append(
             f"{report.period.label} är inkörningsår. Arbetssättet höll på att införas, så årets "
             "skillnader räknas inte in i det samlade resultatet."
         )
-    if _runs_past_the_pilot(report):
-        last = day(report.study.timeline.exposure_end)
-        lines.append(
-            f"Barnen följs också efter {last}, då piloten avslutades och öppna ärenden lämnades "
-            "över till linjen. Resultaten visar därför delvis avslutningen, inte bara arbetssättet."
-        )
+    past = [
+        outcome.label
+        for outcome in named or report.study.of_role("primary")
+        if _runs_past_the_pilot(report, outcome)
+    ]
+    if past:
+        lines.append(remarks.followed_past_the_pilot(report.study.timeline.exposure_end, past))
     if not report.period.whole_year:
         lines.append(
             f"Perioden är {report.period.label}. Den jämförs med samma månader tidigare år."
@@ -145,7 +147,9 @@ def _hangs_on_blanks(report: Report, effect: Effect) -> bool:
 def threat_of(report: Report, outcome: Outcome) -> str:
     """Return the chief rival explanation of an outcome's result in the period."""
     ended = report.period.end >= report.study.timeline.exposure_end
-    return HANDED_OVER if ended and outcome.family == "continuity" else THREATS[outcome.family]
+    if outcome.family == "continuity" and ended:
+        return HANDED_OVER
+    return TURNOVER if outcome.id == "K4" else THREATS[outcome.family]
 
 
 def amount(value: float, outcome: Outcome) -> str:
@@ -176,15 +180,31 @@ def _answer_box(
     text = wording.answer(told, study or report.study, effect.label, sure, threat)
     body = Markup("<p>{}</p>").format(text)
     if effect.status == "estimated":
+        if remark := organisation_remark(report, outcome):
+            body += Markup("<p>{}</p>").format(remark)
         level = f"Tillförlitlighet: {sure.told}. Skäl: {'; '.join(sure.reasons)}."
         body += Markup('<p class="ek-note">{}</p>').format(level)
     return fragments.callout("svar", body)
 
 
-def _runs_past_the_pilot(report: Report) -> bool:
-    """Tell whether some of the period's children are followed after the pilot's last day."""
-    last = report.study.timeline.exposure_end
-    return min(report.period.end + FOLLOWED, report.period.cutoff) > last
+def _runs_past_the_pilot(report: Report, outcome: Outcome) -> bool:
+    """Tell whether some of the outcome's children are followed after the pilot's last day."""
+    days = followed_days(report.study, outcome)
+    seen = min(report.period.end + timedelta(days=days), report.period.cutoff)
+    return seen > report.study.timeline.exposure_end
+
+
+def followed_days(study: Study, outcome: Outcome) -> int:
+    """Return for how many days after its date a unit of the outcome is followed."""
+    rules = study.definitions
+    if outcome.family == "continuity":
+        return FOLLOWED_DAYS
+    days = {
+        "R1": rules.follow_up_days, "R2": rules.follow_up_days, "R3": rules.follow_up_days,
+        "U1": rules.uptake_days, "T14": rules.screening_days,
+        "T4M": round(rules.investigation_months * DAYS_PER_MONTH),
+    }  # fmt: skip
+    return days.get(outcome.id, 0)
 
 
 def _pre_trend(effect: Effect) -> PreTrend:

@@ -15,6 +15,7 @@ from evalkit.reporting import fragments
 from evalkit.reporting.checklist import Tone, checklist, entry
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import count, day, number
+from evalkit.reporting.verdicts import MEANING
 
 CHOICES: dict[Choice, str] = {
     "keep": "Behåll", "adapt": "Anpassa", "drop": "Avsluta", "try_further": "Pröva vidare",
@@ -30,8 +31,8 @@ def components_list(report: Report) -> Fragment:
     components = load_components(report.study)
     note = (
         "Resultaten gäller arbetssättet som helhet. Att ett mått står vid en del betyder att delen "
-        "var tänkt att påverka det, inte att den gjorde det. Tillförlitligheten är måttets: hur "
-        "säkra vi är på skillnaden, inte på vad som orsakade den."
+        f"var tänkt att påverka det, inte att den gjorde det. {MEANING}, inte på att just den här "
+        "delen gjorde det."
     )
     return fragments.join(
         fragments.paragraph(summary(components)),

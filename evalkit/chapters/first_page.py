@@ -1,14 +1,17 @@
 """The first page: each question's answer, its small picture, and what would change it."""
 
 from datetime import timedelta
-from math import isnan
+from math import isnan, sqrt
 
 import pandas as pd
 from markupsafe import Markup
 
-from evalkit import evaluation
+from evalkit import evaluation, registration, robustness
+from evalkit.chapters import gaps
 from evalkit.chapters.answers import as_told, certainty_of, threat_of
+from evalkit.chapters.delivered import why_not
 from evalkit.chapters.figures import EFFECTS, in_frame, slug
+from evalkit.chapters.handovers import organisation_remark
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import (
     effect_columns,
@@ -17,32 +20,33 @@ from evalkit.chapters.tables import (
     pooled_effect,
     text_table,
 )
+from evalkit.estimation.power import detectable_multiple
 from evalkit.plan import Outcome
-from evalkit.reporting import fragments, plots, wording
+from evalkit.reporting import fragments, plots, remarks, wording, would_change
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.links import link
-from evalkit.reporting.numbers import listing, percent
+from evalkit.reporting.numbers import day, listing, percent
 from evalkit.reporting.plots import Drawing
 from evalkit.reporting.tables import Column
+from evalkit.reporting.verdicts import MEANING
+from evalkit.reporting.would_change import Prospects
 from evalkit.results import Effect
 
+MANY_AREAS = 10_000  # as good as any number
 OF_HUNDRED = {
-    "K2": "ärenden", "K3": "fasövergångar", "U2": "erbjudanden", "U3": "behov",
+    "R1": "utredningar", "K2": "ärenden", "K3": "fasövergångar", "U2": "erbjudanden", "U3": "behov",
     "T14": "förhandsbedömningar", "T4M": "utredningar",
 }  # fmt: skip
 
 
 def first_page(report: Report) -> Fragment:
     """Return the answers to the primary questions, each with its picture, on about one page."""
-    primary = report.study.of_role("primary")
-    effects = [effect_of(report, outcome) for outcome in primary]
-    shared = _shared_reasons(report, primary, effects)
     cards = [
-        _card(report, outcome, effect, shared)
-        for outcome, effect in zip(primary, effects, strict=True)
+        _card(report, outcome, effect_of(report, outcome))
+        for outcome in report.study.of_role("primary")
     ]
-    return fragments.join(_compared(report), *cards, _scale(shared))
+    return fragments.join(_compared(report), *cards, _alongside(report), _scale())
 
 
 def _compared(report: Report) -> Fragment:
@@ -50,12 +54,11 @@ def _compared(report: Report) -> Fragment:
     areas, years = report.study.areas, report.study.timeline.pre_years
     before = f"{years[0]}–{years[-1]}" if len(years) > 1 else f"{years[0]}"
     text = (
-        f"Piloten fanns i {listing(areas.treated)}. Svaren jämför hur det förändrades där med hur "
-        f"det förändrades i {len(areas.comparison)} andra områden, från {before}, före piloten, "
-        f"till {report.period.label}."
+        f"Vi jämför barn i {listing(areas.treated)}, där piloten fanns, med barn i "
+        f"{len(areas.comparison)} andra områden: hur mycket förändrades det från {before}, före "
+        f"piloten, till {report.period.label}? Alla barn i området räknas, också de som teamet "
+        f"inte tog hand om. Uppgifterna går till och med {day(report.period.cutoff)}."
     )
-    if report.study.simulated:
-        text += " Uppgifterna är simulerade och säger inte hur det gick för några barn."
     return fragments.paragraph(text)
 
 
@@ -81,20 +84,19 @@ def answers_to_date(report: Report) -> Fragment:
     return text_table(rows, columns, "Samlat resultat efter inkörningsåret", note)
 
 
-def _card(report: Report, outcome: Outcome, effect: Effect, shared: tuple[str, ...]) -> Fragment:
+def _card(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
     """Return one question with its answer and its picture, beside one another where it fits."""
     head = wording.headline(effect, report.study)
     sure = certainty_of(report, outcome, effect)
     threat = threat_of(report, outcome)
     told = as_told(report, outcome, effect)
-    text = wording.in_short(told, report.study, effect.label, sure, threat)
+    said = [wording.in_short(told, report.study, effect.label, sure, threat)]
     lines = []
     if effect.status == "estimated":
-        own = [reason for reason in sure.reasons if reason not in shared]
-        because = f", eftersom {listing(own)}" if own else ", av skäl som gäller alla svaren"
-        lines.append(("Tillförlitlighet:", f"{sure.told}{because}."))
-    lines.append(("Det som kan ändra svaret:", _would_change(report, effect)))
-    text = f"{text} {_remark(report, outcome, effect)}".strip()
+        said.append(organisation_remark(report, outcome))
+        lines.append(("Tillförlitlighet:", f"{sure.told}. Skäl: {'; '.join(sure.reasons)}."))
+    lines.append(("Det som kan ändra svaret:", _would_change(report, outcome, effect)))
+    text = " ".join(filter(None, [*said, _remark(report, outcome, effect)]))
     under = Markup("").join(Markup("<p><strong>{}</strong> {}</p>").format(*line) for line in lines)
     picture = _picture(report, outcome, effect)
     html = Markup(
@@ -108,17 +110,18 @@ def _card(report: Report, outcome: Outcome, effect: Effect, shared: tuple[str, .
 def _picture(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
     if effect.status != "estimated" or isnan(effect.headline.estimate):
         return Fragment("", "")
-    drawing = _drawing(outcome, _released(report, outcome, effect))
+    drawing = _drawing(outcome, effect, _released(report, outcome, effect))
     caption = f"{outcome.label}, {report.period.label}."
     tabled = fragments.told_in(link(EFFECTS, "huvudmåtten"))
     return in_frame(drawing, f"svar-{slug(outcome)}", caption, report, tabled)
 
 
-def _drawing(outcome: Outcome, released: Released) -> Drawing:
+def _drawing(outcome: Outcome, effect: Effect, released: Released) -> Drawing:
     if outcome.kind == "share":
         return plots.of_hundred(released, what=OF_HUNDRED.get(outcome.id, "barn"))
     per = " per ärende" if outcome.kind == "mean" else ""
-    return plots.two_levels(released, what=f"{outcome.unit}{per}")
+    _, decimals = wording.written(effect, outcome)
+    return plots.two_levels(released, what=f"{outcome.unit}{per}", decimals=decimals)
 
 
 def _released(report: Report, outcome: Outcome, effect: Effect) -> Released:
@@ -149,34 +152,57 @@ def _remark(report: Report, outcome: Outcome, effect: Effect) -> str:
     return ""
 
 
-def _would_change(report: Report, effect: Effect) -> str:
+def _would_change(report: Report, outcome: Outcome, effect: Effect) -> str:
+    return would_change.what_would_change(effect, report.study, _prospects(report, outcome, effect))
+
+
+def _prospects(report: Report, outcome: Outcome, effect: Effect) -> Prospects:
     timeline, definitions = report.study.timeline, report.study.definitions
     later = any(one.end > report.period.end for one in report.evidence.periods)
     goes_on = later and report.period.end < timeline.exposure_end
     measured_by = report.period.end + timedelta(days=definitions.follow_up_days)
-    return wording.what_would_change(effect, report.study, measured_by, goes_on=goes_on)
-
-
-def _shared_reasons(
-    report: Report, outcomes: tuple[Outcome, ...], effects: list[Effect]
-) -> tuple[str, ...]:
-    """Return the reasons for the certainty that hold for every answer, to be said once."""
-    each = [
-        certainty_of(report, outcome, effect).reasons
-        for outcome, effect in zip(outcomes, effects, strict=True)
-        if effect.status == "estimated"
-    ]
-    first = each[0] if each else ()
-    return tuple(reason for reason in first if all(reason in reasons for reasons in each))
-
-
-def _scale(shared: tuple[str, ...]) -> Fragment:
-    text = (
-        "I bilderna visar det grå bandet skillnader som är för små för att ha betydelse. "
-        "Tillförlitligheten anges på SBU:s skala: hög, måttlig, låg eller mycket låg."
+    if effect.status != "estimated" or isnan(effect.minimum_detectable):
+        return Prospects(measured_by, goes_on)
+    relevant, areas = outcome.minimal_relevant_difference, report.study.areas
+    all_years = sum(one.phase == "post" for one in report.evidence.periods)
+    m, k = len(areas.comparison), len(areas.treated)
+    left = detectable_multiple(MANY_AREAS, k) / detectable_multiple(m, k)
+    return Prospects(
+        measured_by,
+        goes_on,
+        years=effect.minimum_detectable / sqrt(max(all_years, 1)) <= relevant,
+        areas=effect.minimum_detectable * left <= relevant,
+        missed=robustness.missed_drift(report.evidence, outcome).bias,
     )
-    if shared:
-        text += f" För alla svar här gäller {listing([f'att {reason}' for reason in shared])}."
+
+
+def _alongside(report: Report) -> Fragment:
+    """Return what the answers are not to be read without, each in a line."""
+    known = registration.load(report.study)
+    others = [
+        (one, effect_of(report, one))
+        for one in report.study.of_role("secondary")
+        if not why_not(report, one.id)
+    ]
+    lines = {
+        "Flickor och pojkar:": " ".join(gaps.left(report)),
+        "Andra mått:": remarks.the_other_way(others),
+        "Preliminärt:": remarks.preliminary(
+            registered=bool(known.entries), unlogged=len(known.unlogged(report.study))
+        ),
+        "Osäkerheten:": remarks.BLIND_SPOT,
+    }
+    told = [(lead, line) for lead, line in lines.items() if line]
+    items = Markup("").join(Markup("<li><strong>{}</strong> {}</li>").format(*one) for one in told)
+    html = Markup('<ul class="ek-alongside">{}</ul>').format(items)
+    return Fragment(str(html), "\n".join(" ".join(one) for one in told))
+
+
+def _scale() -> Fragment:
+    text = (
+        "Det grå bandet i bilderna är skillnader för små för att ha betydelse. "
+        f"{MEANING}, på SBU:s skala: hög, måttlig, låg eller mycket låg."
+    )
     return Fragment(str(Markup('<p class="ek-note">{}</p>').format(text)), text)
 
 

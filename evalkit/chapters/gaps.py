@@ -12,8 +12,10 @@ from evalkit.chapters.tables import limits_text, text_table
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, gaps
 from evalkit.reporting.files import HIDDEN
+from evalkit.reporting.findings import side
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, number, percent
+from evalkit.reporting.phrases import lower_first
 from evalkit.reporting.tables import Column
 
 STRATA = {"age_group": "ålder", "reason": "orsak"}
@@ -33,8 +35,20 @@ class _Row:
 
 
 def gap_message(report: Report) -> Fragment:
-    """Return in a sentence or two how many gaps are left to judge."""
-    return fragments.callout("svar", gaps.message([row.judged for row in _rows(report)]))
+    """Return how many gaps are left to judge, and which."""
+    counted = gaps.message([row.judged for row in _rows(report)])
+    return fragments.callout("svar", " ".join([counted, *left(report)]))
+
+
+def left(report: Report) -> list[str]:
+    """Return each gap that is left after adjustment, in words; in both arms."""
+    pairs = [
+        (outcome, treated)
+        for outcome in report.study.of_role("primary")
+        for treated in ARMS
+        if _row(report, outcome, treated).judged == "remains"
+    ]
+    return [_told(report, outcome, treated) for outcome, treated in pairs]
 
 
 def gap_table(report: Report) -> Fragment:
@@ -112,6 +126,34 @@ def gap_change_table(report: Report) -> Fragment:
         "svar betyder inte att piloten lämnade skillnaden orörd."
     )
     return text_table(rows, columns, "Ändrade piloten skillnaden?", note)
+
+
+def _told(report: Report, planned: Outcome, treated: bool) -> str:
+    """Return one gap that is left: both levels, those elsewhere, and whether the pilot moved it."""
+    outcome, window = outcome_and_window(report, planned.id)
+    places = {arm: lower_first(name) for arm, name in arm_names(report).items()}
+    own, other = ARMS[treated], ARMS[not treated]
+    found = sexes.gap(report.evidence, outcome, treated=treated, window=window)
+    moved = False
+    if not _is_hidden(report, outcome, window, ARMS[True]):
+        moved = side(sexes.gap_change(report.evidence, outcome, window=window).estimate) != 0
+    shown = [arm for arm in (own, other) if not _is_hidden(report, outcome, window, arm)]
+    return gaps.left(
+        measured_as(report, outcome, window),
+        [(places[arm], *_of_sexes(report, outcome, window, arm)) for arm in shown],
+        listing([STRATA[name] for name in found.strata]) if found.strata else "",
+        share=outcome.kind == "share",
+        moved=moved,
+    )
+
+
+def _of_sexes(
+    report: Report, outcome: Outcome, window: int | None, arm: str
+) -> tuple[float, float]:
+    """Return girls' and boys' levels in an arm, where they may be shown."""
+    frame = released_by_sex(report, outcome, window).frame
+    levels = frame[frame["arm"] == arm].set_index("sex")["level"]
+    return levels["flicka"], levels["pojke"]
 
 
 def _rows(report: Report) -> list[_Row]:

@@ -3,9 +3,10 @@
 import pandas as pd
 
 from evalkit import evaluation
-from evalkit.chapters.codes import ARMS, CAUSES, OTHER_CAUSE, STEPS
+from evalkit.chapters.codes import ARMS, STEPS
 from evalkit.chapters.delivered import lacking, resting_on, why_not
 from evalkit.chapters.figures import arm_names, behind, in_frame
+from evalkit.chapters.handovers import handover_rates
 from evalkit.chapters.opening import Report
 from evalkit.chapters.windows import curve_days
 from evalkit.chapters.withheld import hidden_places, hidden_rows
@@ -23,24 +24,7 @@ YES, NO, UNKNOWN = ("ja", "delvis"), ("nej",), ("obesvarat", "ej registrerat")
 @resting_on("handovers")
 def handovers_figure(report: Report) -> Fragment:
     """Return handovers per 100 child-months by cause, in both arms."""
-    handovers = report.evidence.in_period("handovers")
-    months = report.evidence.in_period("child_months")
-    counted = handovers.assign(
-        cause=handovers["level"].map(CAUSES).fillna(OTHER_CAUSE), arm=handovers["treated"].map(ARMS)
-    )
-    at_risk = months.groupby(months["treated"].map(ARMS))["n"].sum()
-    counts = counted.pivot_table(index="cause", columns="arm", values="n", aggfunc="sum")
-    causes = [*CAUSES.values(), OTHER_CAUSE]
-    counts = counts.reindex(causes, columns=list(ARMS.values())).fillna(0.0)
-    frame = counts.melt(ignore_index=False, value_name="n").reset_index()
-    frame["rate"] = 100 * coarse(frame["n"], report.rule) / frame["arm"].map(at_risk)
-    released = release(
-        frame,
-        rule=report.rule,
-        counts=("n",),
-        values={"rate": ("n",)},
-        withheld={"n": hidden_rows(report.evidence, "handovers/{arm}/{cause}", frame)},
-    )
+    released = handover_rates(report)
     drawing = plots.handover_causes(released, labels=report.study.labels)
     caption = f"Byten av huvudhandläggare efter orsak, {report.period.label}."
     columns = {

@@ -7,7 +7,7 @@ from math import floor, isfinite, isnan, nan
 
 import pandas as pd
 
-from evalkit import evaluation, robustness
+from evalkit import evaluation, registration, robustness
 from evalkit.chapters.answers import DECIMALS, amount, difference
 from evalkit.chapters.delivered import lacking
 from evalkit.chapters.opening import Report
@@ -50,12 +50,16 @@ def effects_table(report: Report, family: str) -> Fragment:
     rows = [_effect_row(outcome, effect_of(report, outcome)) for outcome in outcomes]
     place = report.study.labels.treated
     note = (
-        f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Huvudmåtten är "
-        "bestämda i analysplanen; övriga kompletterar och är inte justerade för att de är många. "
-        f"(..) betyder att uppgiften är skyddad. {_cautions(report, outcomes)}"
+        f"Väntat är nivån i {place.lower()} före piloten plus linjens förändring. Huvudmåtten står "
+        f"i analysplanen{_unregistered(report)}; övriga kompletterar och är inte justerade för att "
+        f"de är många. (..) betyder att uppgiften är skyddad. {_cautions(report, outcomes)}"
     )
     caption = f"Utfall i {place.lower()}, {report.period.label}"
     return text_table(rows, effect_columns(report), caption, note)
+
+
+def _unregistered(report: Report) -> str:
+    return "" if registration.load(report.study).entries else ", som inte är registrerad"
 
 
 def key_results_table(report: Report) -> Fragment:

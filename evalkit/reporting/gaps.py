@@ -4,8 +4,11 @@ A gap that is left is never called unwarranted: the numbers cannot tell why it i
 forward as a question, and a person judges it.
 """
 
+from collections.abc import Sequence
 from math import isnan
 from typing import Literal
+
+from evalkit.reporting.numbers import number
 
 Gap = Literal["remains", "none_relevant", "unclear", "unknown"]
 
@@ -35,6 +38,44 @@ def judge(low: float, high: float, relevant: float) -> Gap:
     if max(-low, high) <= relevant + _NOISE:
         return "none_relevant"
     return "remains" if low > 0 or high < 0 else "unclear"
+
+
+def left(
+    what: str,
+    places: Sequence[tuple[str, float, float]],
+    adjusted: str,
+    *,
+    share: bool,
+    moved: bool,
+) -> str:
+    """Return in a few sentences which gap is left, how large it is and what is known of it.
+
+    Parameters
+    ----------
+    what : the outcome.
+    places : the area and girls' and boys' levels there; the one whose gap is left stands first.
+    adjusted : what the gap is adjusted for, empty for nothing.
+    share : whether the levels are shares.
+    moved : whether the gap is seen to have changed with the pilot.
+    """
+    of = " av 100" if share else ""
+    (own, girls, boys), *others = places
+    told = [f"{_level(girls, share)}{of} för flickor och {_level(boys, share)} för pojkar i {own}"]
+    told += [
+        f"{_level(one, share)} och {_level(two, share)} i {place}" for place, one, two in others
+    ]
+    because = f" när hänsyn tagits till {adjusted}" if adjusted else ""
+    change = (
+        "Den ändrades på annat sätt i pilotområdet än i linjens områden."
+        if moved
+        else "Om piloten ändrade den går inte att avgöra."
+    )
+    first = f"{what}: {', '.join(told)}."
+    return f"{first} Skillnaden i {own} kvarstår{because} och behöver prövas. {change}"
+
+
+def _level(level: float, share: bool) -> str:
+    return number(100 * level) if share else number(level, 2)
 
 
 def message(found: list[Gap]) -> str:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from evalkit.plan import Outcome
 from evalkit.records import OutcomeId
+from evalkit.reporting.numbers import number, rounded
 from evalkit.reporting.verdicts import Verdict
 
 
@@ -73,11 +75,11 @@ SENTENCES: dict[OutcomeId, Sentence] = {
     ),
     "R1": Sentence(
         "nya utredningar",
-        "Av 100 barn {place} vars utredning avslutades under {period} utreddes {a} på nytt inom "
+        "Av 100 utredningar {place} som avslutades under {period} följdes {a} av en ny inom "
         "{follow_up}.",
-        "ett",
-        "barn",
-        "barn",
+        "en",
+        "utredning",
+        "utredningar",
     ),
     "R2": Sentence(
         "nya orosanmälningar",
@@ -111,8 +113,8 @@ SENTENCES: dict[OutcomeId, Sentence] = {
         "erbjudanden",
     ),
     "U3": Sentence(
-        "behov utan passande insats",
-        "Av 100 behov som bedömdes {place} under {period} saknade {a} en passande insats.",
+        "behov utan tillgänglig insats",
+        "Av 100 behov som bedömdes {place} under {period} saknade {a} en tillgänglig insats.",
         "ett",
         "behov",
         "behov",
@@ -133,3 +135,28 @@ SENTENCES: dict[OutcomeId, Sentence] = {
         "utredningar",
     ),
 }
+
+
+def scale(outcome: Outcome) -> tuple[float, int]:
+    """Return the factor and the decimals that an outcome's numbers have in prose."""
+    return (100, 0) if outcome.kind == "share" else (1, 1)
+
+
+def direction(size: float) -> str:
+    """Return whether a difference makes fewer or more."""
+    return "färre" if size < 0 else "fler"
+
+
+def sized(size: float, outcome: Outcome) -> str:
+    """Return a size as the answers have it, "6 barn av 100"; empty when it rounds to nothing."""
+    sentence, (factor, decimals) = SENTENCES[outcome.id], scale(outcome)
+    whole = rounded(size * factor, decimals)
+    if not whole:
+        return ""
+    thing = sentence.one if whole == 1 and not decimals else sentence.many
+    return f"{number(float(whole), decimals)} {thing}{sentence.per}"
+
+
+def lower_first(label: str) -> str:
+    """Return a label as it stands within a sentence."""
+    return label[:1].lower() + label[1:]

@@ -53,6 +53,8 @@ _BRIEF: dict[Verdict, str] = {
     "no_relevant_difference": "Ingen skillnad av betydelse",
     "undecided": "Går inte att avgöra",
 }
+# What the level is about: the effect, as SBU's phrases above have it.
+MEANING = "Tillförlitligheten gäller hur säkra vi är på att arbetssättet orsakade skillnaden"
 _TOWARDS = "åt det håll som piloten syftade till"
 _AWAY = "åt motsatt håll mot vad piloten syftade till"
 _NOISE = 1e-9  # a difference of fractions that equals the limit must not fall short of it
@@ -125,7 +127,7 @@ def certainty(
     if effect.status != "estimated":
         return Certainty("mycket låg", ("det finns ingen skattning",))
     reasons = [
-        "jämförelsen bygger på områdenas utveckling, inte på lottning",
+        "jämförelsen saknar lottning",
         "bara ett område hade piloten",
     ]
     faults = [_PRE_TRENDS[pre_trend], _imprecision(effect, outcome), "; ".join(alarms)]
@@ -161,9 +163,19 @@ def relevant_difference(outcome: Outcome) -> str:
     return f"{number(size, 1)} {outcome.unit}"
 
 
+def holds_both(effect: Effect, outcome: Outcome) -> bool:
+    """Return whether the interval holds both differences that matter and such that do not."""
+    low, high = effect.headline.conf_low, effect.headline.conf_high
+    relevant = outcome.minimal_relevant_difference
+    return any(low < limit < high for limit in (-relevant, relevant))
+
+
 def _imprecision(effect: Effect, outcome: Outcome) -> str:
     headline, relevant = effect.headline, outcome.minimal_relevant_difference
     if not (isfinite(headline.conf_low) and isfinite(headline.conf_high)):
         return "osäkerheten går inte att beräkna"
-    crosses = any(headline.conf_low < limit < headline.conf_high for limit in (-relevant, relevant))
-    return "osäkerheten rymmer både betydelsefulla och obetydliga skillnader" if crosses else ""
+    if headline.conf_low < -relevant and headline.conf_high > relevant:
+        return "det kan ha blivit tydligt bättre eller tydligt sämre"
+    if holds_both(effect, outcome):
+        return "osäkerheten rymmer både skillnader som har betydelse och sådana som inte har det"
+    return ""

@@ -1,16 +1,15 @@
 """An effect in, a Swedish paragraph out: what was seen, what was expected, how sure we are."""
 
 from collections.abc import Sequence
-from datetime import date
 from math import isfinite, isnan
 
 from evalkit.analysis import Definitions
 from evalkit.plan import Outcome, Study
 from evalkit.reporting.disclosure import PROTECTED
-from evalkit.reporting.numbers import count, day, number, percent, rounded
-from evalkit.reporting.phrases import AIMS, HEADLINES, SENTENCES
+from evalkit.reporting.numbers import count, number, percent, rounded
+from evalkit.reporting.phrases import AIMS, HEADLINES, SENTENCES, direction, lower_first, scale
 from evalkit.reporting.variations import because
-from evalkit.reporting.verdicts import Certainty, likelihood, verdict
+from evalkit.reporting.verdicts import Certainty, holds_both, likelihood, verdict
 from evalkit.results import Effect
 
 
@@ -67,72 +66,6 @@ def in_short(
     )
 
 
-def what_would_change(effect: Effect, study: Study, measured_by: date, *, goes_on: bool) -> str:
-    """Return what could make the answer another, after "Det som kan ändra svaret:".
-
-    `measured_by` is the day whose data an immature outcome waits for; `goes_on` tells whether
-    more years of the pilot are to be reported.
-    """
-    outcome = study.outcome(effect.outcome)
-    if effect.status == "immature":
-        return f"uppgifter till och med {day(measured_by)}, då måttet kan mätas."
-    if effect.status != "estimated":
-        return "ett större underlag."
-    if isnan(effect.headline.estimate):
-        return "ett underlag där skillnaden går att beräkna."
-    if verdict(effect, outcome) != "undecided":
-        return f"{_rival(effect, outcome, study)}."
-    needed = (
-        f"En skillnad behöver nu i regel vara {_least_found(effect, outcome)} för att upptäckas."
-    )
-    if goes_on:
-        return f"fler år eller fler jämförelseområden. {needed}"
-    text = f"fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. {needed}"
-    if not _enough_drift(effect, outcome):
-        return text
-    return f"{text} Svaret hade också blivit ett annat {_rival(effect, outcome, study)}."
-
-
-def _rival(effect: Effect, outcome: Outcome, study: Study) -> str:
-    """Return what must have happened without the pilot for the verdict to change, as "om ..."."""
-    treated, comparison = _lower_first(study.labels.treated), _lower_first(study.labels.comparison)
-    drift = _enough_drift(effect, outcome) or "bara lite"
-    if verdict(effect, outcome) in ("undecided", "no_relevant_difference"):
-        return f"om {treated} utan piloten hade förändrats {drift} mer eller mindre än {comparison}"
-    way = _direction(effect.headline.estimate)
-    return f"om det också utan piloten hade blivit {drift} {way} i {treated} än i {comparison}"
-
-
-def _enough_drift(effect: Effect, outcome: Outcome) -> str:
-    """Return how much of the difference must come from elsewhere for the verdict to change.
-
-    So much moves the interval past its nearest limit: zero, or where none matters, the minimal
-    relevant difference.
-    """
-    ends = (abs(effect.headline.conf_low), abs(effect.headline.conf_high))
-    if not all(isfinite(end) for end in ends):
-        return ""
-    within = verdict(effect, outcome) == "no_relevant_difference"
-    size = outcome.minimal_relevant_difference - max(ends) if within else min(ends)
-    return f"minst {_sized(size, outcome)}" if _sized(size, outcome) else "bara lite"
-
-
-def _least_found(effect: Effect, outcome: Outcome) -> str:
-    if isnan(effect.minimum_detectable):
-        return "mycket stor"
-    return f"minst {_sized(effect.minimum_detectable, outcome)}"
-
-
-def _sized(size: float, outcome: Outcome) -> str:
-    """Return a size as the answers have it, "6 barn av 100"; empty when it rounds to nothing."""
-    sentence, scale, decimals = SENTENCES[outcome.id], *_scale(outcome)
-    whole = rounded(size * scale, decimals)
-    if not whole:
-        return ""
-    thing = sentence.one if whole == 1 and not decimals else sentence.many
-    return f"{number(float(whole), decimals)} {thing}{sentence.per}"
-
-
 def _cause(effect: Effect, outcome: Outcome, certainty: Certainty, threat: str) -> str:
     """Return the likelihood that the pilot's way of working contributed, and the chief rival."""
     found = verdict(effect, outcome)
@@ -140,7 +73,7 @@ def _cause(effect: Effect, outcome: Outcome, certainty: Certainty, threat: str) 
         return f"Även {threat} kan ha påverkat resultatet."
     if found == "undecided":
         return (
-            "Det går inte att bedöma om arbetssättet har bidragit, och även "
+            "Det går inte att bedöma om arbetssättet har bidragit. Även "
             f"{threat} kan ha påverkat resultatet."
         )
     cause = f"{certainty.phrase} arbetssättet har bidragit"
@@ -159,57 +92,61 @@ def _not_estimable(effect: Effect, outcome: Outcome, study: Study, period_label:
     text = f"{outcome.label} kan inte redovisas för {period_label}."
     if effect.reason == PROTECTED:
         return f"{text} Uppgifterna bygger på för få barn för att visas."
-    comparison = _lower_first(study.labels.comparison)
+    comparison = lower_first(study.labels.comparison)
     return f"{text} Underlaget räcker inte för en jämförelse med {comparison}."
 
 
 def _observed(effect: Effect, outcome: Outcome, study: Study, period_label: str) -> str:
     return SENTENCES[outcome.id].seen.format(
-        place=f"i {_lower_first(study.labels.treated)}",
+        place=f"i {lower_first(study.labels.treated)}",
         period=period_label,
-        a=_amount(effect.observed, outcome),
+        a=_amount(effect.observed, effect, outcome),
         **_windows(study.definitions),
     )
 
 
 def _expected(effect: Effect, outcome: Outcome, study: Study) -> str:
-    comparison = _lower_first(study.labels.comparison)
-    expected = _amount(effect.counterfactual, outcome)
-    return f"Om utvecklingen hade varit densamma som i {comparison} hade vi väntat oss {expected}."
+    comparison = lower_first(study.labels.comparison)
+    expected = _amount(effect.counterfactual, effect, outcome)
+    return f"Om utvecklingen hade följt {comparison} hade vi väntat oss {expected}."
 
 
 def _difference(effect: Effect, outcome: Outcome) -> str:
     if isnan(effect.headline.estimate):
         return f"Skillnaden går inte att beräkna: {because(effect.headline.reason)}."
-    sentence, scale, decimals = SENTENCES[outcome.id], *_scale(outcome)
-    size = rounded(effect.headline.estimate * scale, decimals)
+    sentence, (factor, decimals) = SENTENCES[outcome.id], written(effect, outcome)
+    size = rounded(effect.headline.estimate * factor, decimals)
     if not size and decimals:
-        return f"Skillnaden är mindre än {number(0.1, 1)} {sentence.many}{sentence.per}."
+        least = number(10.0**-decimals, decimals)
+        return f"Skillnaden är mindre än {least} {sentence.many}{sentence.per}."
     if not size:
         return f"Skillnaden är mindre än {sentence.article} {sentence.one}{sentence.per}."
     thing = sentence.one if abs(size) == 1 and not decimals else sentence.many
     amount = number(float(abs(size)), decimals)
-    text = f"Skillnaden är {amount} {thing} {_direction(float(size))}{sentence.per}"
-    seen = rounded(effect.observed * scale, decimals)
-    expected = rounded(effect.counterfactual * scale, decimals)
-    return text + ("." if seen - expected == size else " (talen är avrundade var för sig).")
+    text = f"Skillnaden är {amount} {thing} {direction(float(size))}{sentence.per}"
+    exact = _adds_up(effect, factor, decimals)
+    return text + ("." if exact else " (talen är avrundade var för sig).")
 
 
 def _uncertainty(effect: Effect, outcome: Outcome) -> str:
+    """Return the interval, called by what it holds: zero, the minimal relevant difference or none.
+
+    Not by its width alone, which says nothing without what matters.
+    """
     low, high = effect.headline.conf_low, effect.headline.conf_high
     if isnan(effect.headline.estimate):
         return ""
     if not (isfinite(low) and isfinite(high)):
         return "Hur osäker skillnaden är går inte att beräkna."
-    too_long = (high - low) / 2 > outcome.minimal_relevant_difference
     undecided = verdict(effect, outcome) == "undecided"
-    size = "stor" if undecided else "märkbar" if too_long else "begränsad"
-    return f"Osäkerheten är {size}: {_range(low, high, outcome)}."
+    size = "stor" if undecided else "märkbar" if holds_both(effect, outcome) else "begränsad"
+    return f"Osäkerheten är {size}: {_range(effect, outcome)}."
 
 
-def _range(low: float, high: float, outcome: Outcome) -> str:
-    scale, decimals = _scale(outcome)
-    ends = [rounded(end * scale, decimals) for end in (low, high)]
+def _range(effect: Effect, outcome: Outcome) -> str:
+    factor, decimals = written(effect, outcome)
+    limits = (effect.headline.conf_low, effect.headline.conf_high)
+    ends = [rounded(end * factor, decimals) for end in limits]
     if not any(ends):
         return "skillnaden avrundas till noll i båda ändar av intervallet"
     texts = [number(float(abs(end)), decimals) for end in ends]
@@ -217,11 +154,11 @@ def _range(low: float, high: float, outcome: Outcome) -> str:
     if same_side:
         nearest_first = texts if ends[0] > 0 else texts[::-1]
         if nearest_first[0] == nearest_first[1]:
-            return f"skillnaden är ungefär {texts[0]} {_direction(float(ends[0]))}"
+            return f"skillnaden är ungefär {texts[0]} {direction(float(ends[0]))}"
         span = " och ".join(nearest_first)
-        return f"skillnaden kan vara mellan {span} {_direction(float(ends[0]))}"
+        return f"skillnaden kan vara mellan {span} {direction(float(ends[0]))}"
     named = [
-        f"{text} {_direction(float(end))}" if end else "ungefär lika många"
+        f"{text} {direction(float(end))}" if end else "ungefär lika många"
         for text, end in zip(texts, ends, strict=True)
     ]
     return "skillnaden kan vara från " + " till ".join(named)
@@ -251,19 +188,21 @@ def _span(days: int) -> str:
     return "ett år" if days in (365, 366) else f"{number(days)} dagar"
 
 
-def _scale(outcome: Outcome) -> tuple[float, int]:
-    """Return the factor and the decimals that an outcome's numbers have in prose."""
-    return (100, 0) if outcome.kind == "share" else (1, 1)
+def _amount(level: float, effect: Effect, outcome: Outcome) -> str:
+    factor, decimals = written(effect, outcome)
+    return number(level * factor, decimals)
 
 
-def _amount(level: float, outcome: Outcome) -> str:
-    scale, decimals = _scale(outcome)
-    return number(level * scale, decimals)
+def written(effect: Effect, outcome: Outcome) -> tuple[float, int]:
+    """Return the factor and the decimals of an answer: a mean has two where one does not add up."""
+    factor, decimals = scale(outcome)
+    if decimals and not isnan(effect.headline.estimate):
+        decimals += not _adds_up(effect, factor, decimals)
+    return factor, decimals
 
 
-def _direction(size: float) -> str:
-    return "färre" if size < 0 else "fler"
-
-
-def _lower_first(label: str) -> str:
-    return label[:1].lower() + label[1:]
+def _adds_up(effect: Effect, factor: float, decimals: int) -> bool:
+    """Return whether level less expected is the difference, each of them rounded."""
+    parts = (effect.observed, effect.counterfactual, effect.headline.estimate)
+    seen, expected, size = (rounded(part * factor, decimals) for part in parts)
+    return seen - expected == size

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from evalkit.params import load_study
 from evalkit.plan import Rule
-from evalkit.reporting import gaps
+from evalkit.reporting import gaps, remarks
 from evalkit.reporting.disclosure import protect
 from evalkit.reporting.verdicts import Certainty, certainty, likelihood, verdict
-from evalkit.reporting.wording import answer, headline, in_short, what_would_change
+from evalkit.reporting.wording import answer, headline, in_short
+from evalkit.reporting.would_change import Prospects, what_would_change
 from evalkit.results import Effect, Estimate
 
 STUDY = load_study(Path(__file__).parents[2] / "params" / "study.yaml")
@@ -50,10 +51,10 @@ def said(made, level="låg", period="2021"):
 
 def test_the_whole_paragraph_for_a_share():
     assert said(effect(-0.06, -0.11, -0.01)) == (
-        "Av 100 barn i pilotområdet vars utredning avslutades under 2021 utreddes 24 på nytt "
-        "inom ett år. Om utvecklingen hade varit densamma som i linjens områden hade vi väntat "
-        "oss 30. Skillnaden är 6 barn färre av 100. Osäkerheten är begränsad: skillnaden kan "
-        "vara mellan 1 och 11 färre. Det är lägre än väntat, åt det håll som piloten syftade "
+        "Av 100 utredningar i pilotområdet som avslutades under 2021 följdes 24 av en ny inom "
+        "ett år. Om utvecklingen hade följt linjens områden hade vi väntat oss 30. Skillnaden är 6 "
+        "utredningar färre av 100. Osäkerheten är märkbar: skillnaden kan vara mellan 1 och 11 "
+        "färre. Det är lägre än väntat, åt det håll som piloten syftade "
         "till. Det är möjligt att arbetssättet har bidragit, men även en förändrad sammansättning "
         "av barn kan förklara skillnaden."
     )
@@ -62,8 +63,8 @@ def test_the_whole_paragraph_for_a_share():
 def test_the_whole_paragraph_for_a_mean():
     assert said(effect(-0.7, -1.6, 0.2, outcome="K1", observed=2.1)) == (
         "Ett ärende i pilotområdet som inleddes under 2021 hade i genomsnitt 2,1 handläggare. Om "
-        "utvecklingen hade varit densamma som i linjens områden hade vi väntat oss 2,8. Skillnaden "
-        "är 0,7 handläggare färre per ärende. Osäkerheten är stor: skillnaden kan vara från "
+        "utvecklingen hade följt linjens områden hade vi väntat oss 2,8. Skillnaden är 0,7 handläggare färre "
+        "per ärende. Osäkerheten är stor: skillnaden kan vara från "
         "1,6 färre till 0,2 fler. Vi kan inte avgöra om det är lägre eller högre än väntat. Även "
         "en förändrad sammansättning av barn kan ha påverkat resultatet."
     )
@@ -80,11 +81,11 @@ def test_the_whole_paragraph_for_a_mean():
         (-0.001, -0.003, 0.002, "avrundas till noll i båda ändar av intervallet."),
         (-0.06, -0.062, -0.058, "ungefär 6 färre."),
         (-0.06, nan, nan, "Hur osäker skillnaden är går inte att beräkna."),
-        (-0.01, -0.02, -0.005, "Skillnaden är 1 barn färre av 100."),
-        (0.07, 0.02, 0.12, "Skillnaden är 7 barn fler av 100."),
-        (-0.004, -0.02, 0.02, "Skillnaden är mindre än ett barn av 100."),
-        (-0.054, -0.10, -0.01, "hade vi väntat oss 29. Skillnaden är 5 barn färre av 100."),
-        (-0.056, -0.1, -0.01, "oss 30. Skillnaden är 6 barn färre av 100."),
+        (-0.01, -0.02, -0.005, "Skillnaden är 1 utredning färre av 100."),
+        (0.07, 0.02, 0.12, "Skillnaden är 7 utredningar fler av 100."),
+        (-0.004, -0.02, 0.02, "Skillnaden är mindre än en utredning av 100."),
+        (-0.054, -0.10, -0.01, "hade vi väntat oss 29. Skillnaden är 5 utredningar färre av 100."),
+        (-0.056, -0.1, -0.01, "oss 30. Skillnaden är 6 utredningar färre av 100."),
     ],
 )
 def test_difference_and_range(estimate, low, high, part):
@@ -93,10 +94,11 @@ def test_difference_and_range(estimate, low, high, part):
 
 def test_rounding_that_does_not_add_up_is_said():
     made = replace(effect(-0.064, -0.11, -0.01), observed=0.236, counterfactual=0.30)
-    assert "Skillnaden är 6 barn färre av 100. " in said(made)
+    assert "Skillnaden är 6 utredningar färre av 100. " in said(made)
     made = replace(effect(-0.064, -0.11, -0.01), observed=0.2436, counterfactual=0.3076)
-    assert "oss 31. Skillnaden är 6 barn färre av 100 (talen är avrundade var för sig)." in said(
-        made
+    assert (
+        "oss 31. Skillnaden är 6 utredningar färre av 100 (talen är avrundade var för sig)."
+        in said(made)
     )
 
 
@@ -109,7 +111,7 @@ def test_rounding_that_does_not_add_up_is_said():
         ("R3", "kom 50 tillbaka på något sätt inom ett år."),
         ("U1", "hade 50 påbörjat en insats inom 90 dagar."),
         ("U2", "20 erbjudanden fler av 100."),
-        ("U3", "saknade 50 en passande insats."),
+        ("U3", "saknade 50 en tillgänglig insats."),
         ("T14", "blev 50 klara inom 14 dagar."),
         ("T4M", "blev 50 klara inom 4 månader."),
     ],
@@ -283,10 +285,10 @@ def test_the_headline_is_the_verdict(made, message):
 
 def test_the_short_answer_keeps_level_counterfactual_interval_likelihood_and_rival():
     assert short(effect(-0.06, -0.11, -0.01)) == (
-        "Av 100 barn i pilotområdet vars utredning avslutades under 2021 utreddes 24 på nytt "
-        "inom ett år. Om utvecklingen hade varit densamma som i linjens områden hade vi väntat "
-        "oss 30. Skillnaden är 6 barn färre av 100. Osäkerheten är begränsad: skillnaden kan "
-        "vara mellan 1 och 11 färre. Det är möjligt att arbetssättet har bidragit, men även "
+        "Av 100 utredningar i pilotområdet som avslutades under 2021 följdes 24 av en ny inom "
+        "ett år. Om utvecklingen hade följt linjens områden hade vi väntat oss 30. Skillnaden är 6 "
+        "utredningar färre av 100. Osäkerheten är märkbar: skillnaden kan vara mellan 1 och 11 "
+        "färre. Det är möjligt att arbetssättet har bidragit, men även "
         "en förändrad sammansättning av barn kan förklara skillnaden."
     )
 
@@ -300,7 +302,7 @@ def test_a_difference_that_cannot_be_computed_is_said_to_be_so_and_why(told):
         counterfactual=0.3,
     )
     text = told(made)
-    assert "utreddes 24 på nytt inom ett år." in text
+    assert "följdes 24 av en ny inom ett år." in text
     assert "Skillnaden går inte att beräkna: områdenas förändringar varierar inte. " in text
     assert "Osäkerheten" not in text
     assert "nan" not in text
@@ -309,34 +311,65 @@ def test_a_difference_that_cannot_be_computed_is_said_to_be_so_and_why(told):
 
 def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contribution():
     text = short(effect(-0.06, -0.13, 0.01))
-    assert "Det går inte att bedöma om arbetssättet har bidragit, och även en" in text
+    assert "Det går inte att bedöma om arbetssättet har bidragit. Även en" in text
     assert "möjligt att" not in text
     same = short(effect(-0.01, -0.04, 0.02))
     assert same.endswith("Även en förändrad sammansättning av barn kan ha påverkat resultatet.")
+
+
+AHEAD = Prospects(date(2023, 8, 31), goes_on=True, years=True, areas=True)
+TOO_LITTLE = "Underlaget är för litet: en skillnad behöver i regel vara minst "
+
+
+def would(made, ahead=AHEAD):
+    return what_would_change(made, STUDY, ahead).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
     ("made", "said"),
     [
         (
-            effect(-0.06, -0.13, 0.01),
-            "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara minst 8 "
-            "barn av 100 för att upptäckas.",
+            effect(-0.06, -0.13, 0.01),  # expected 30, 8 fewer is needed
+            f"fler år eller fler jämförelseområden. {TOO_LITTLE}8 utredningar av 100 för att "
+            "synas. Vi väntade oss 30, så det hade krävts högst 22 av 100.",
+        ),
+        (
+            replace(effect(-0.06, -0.13, 0.01), minimum_detectable=0.31),
+            f"fler år eller fler jämförelseområden. {TOO_LITTLE}31 utredningar av 100 för att "
+            "synas. Vi väntade oss 30, så även 0 av 100 hade kunnat missas.",
+        ),
+        (
+            replace(effect(0.06, -0.15, 0.26, outcome="U1", observed=0.61),
+                    minimum_detectable=0.287),
+            f"fler år eller fler jämförelseområden. {TOO_LITTLE}29 barn av 100 för att synas. Vi "
+            "väntade oss 55, så det hade krävts minst 84 av 100.",
+        ),
+        (
+            replace(effect(0.06, -0.15, 0.26, outcome="U1", observed=0.95),
+                    minimum_detectable=0.287),
+            f"fler år eller fler jämförelseområden. {TOO_LITTLE}29 barn av 100 för att synas. Vi "
+            "väntade oss 89, så även 100 av 100 hade kunnat missas.",
+        ),
+        (
+            replace(effect(-0.06, -0.13, 0.01), minimum_detectable=0.05),  # what matters, no more
+            "fler år eller fler jämförelseområden. En skillnad behöver i regel vara minst 5 "
+            "utredningar av 100 för att synas. Vi väntade oss 30, så det hade krävts högst 25 av "
+            "100.",
         ),
         (
             replace(effect(-0.06, -0.13, 0.01), minimum_detectable=nan),
             "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara mycket stor "
-            "för att upptäckas.",
+            "för att synas.",
         ),
         (
-            replace(effect(-0.1, -0.5, 0.3, outcome="K1"), minimum_detectable=0.31),
-            "fler år eller fler jämförelseområden. En skillnad behöver nu i regel vara minst 0,3 "
-            "handläggare per ärende för att upptäckas.",
+            replace(effect(-0.1, -0.5, 0.3, outcome="K1", observed=1.6), minimum_detectable=0.31),
+            f"fler år eller fler jämförelseområden. {TOO_LITTLE}0,3 handläggare per ärende för att "
+            "synas. Vi väntade oss 1,7, så det hade krävts högst 1,4.",
         ),
         (
             effect(-0.06, -0.11, -0.02),  # two points more, and the interval would hold zero
-            "om det också utan piloten hade blivit minst 2 barn av 100 färre i pilotområdet än i "
-            "linjens områden.",
+            "om det också utan piloten hade blivit minst 2 utredningar av 100 färre i pilotområdet "
+            "än i linjens områden.",
         ),
         (
             effect(-0.06, -0.11, -0.001),
@@ -345,8 +378,8 @@ def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contri
         ),
         (
             effect(-0.01, -0.03, 0.01),  # none that matters; five points do
-            "om pilotområdet utan piloten hade förändrats minst 2 barn av 100 mer eller mindre än "
-            "linjens områden.",
+            "om pilotområdet utan piloten hade förändrats minst 2 utredningar av 100 mer eller "
+            "mindre än linjens områden.",
         ),
         (effect(nan, nan, nan), "ett underlag där skillnaden går att beräkna."),
         (
@@ -355,26 +388,151 @@ def test_where_nothing_can_be_told_the_short_answer_says_so_and_claims_no_contri
         ),
         (effect(nan, nan, nan, observed=nan, status="not_estimable"), "ett större underlag."),
     ],
-)
+)  # fmt: skip
 def test_what_would_change_the_answer(made, said):
-    text = what_would_change(made, STUDY, date(2023, 8, 31), goes_on=True)
-    assert text.replace("\u00a0", " ") == said
+    assert would(made) == said
 
 
 @pytest.mark.parametrize(
-    ("made", "drift"),
+    ("ahead", "said"),
     [
-        (effect(-0.06, -0.13, 0.02), " Svaret hade också blivit ett annat om pilotområdet utan "
-         "piloten hade förändrats minst 2 barn av 100 mer eller mindre än linjens områden."),
-        (effect(-0.06, nan, nan), ""),
+        ({"areas": False}, "fler år. "),
+        ({"years": False}, "fler jämförelseområden. "),
+        ({"years": False, "areas": False}, "flera områden som prövar arbetssättet. Fler år eller "
+         "fler jämförelseområden räcker inte. "),
+        ({"goes_on": False}, "fler jämförelseområden. "),
+        ({"goes_on": False, "areas": False}, "flera områden som prövar arbetssättet. Fler "
+         "jämförelseområden räcker inte. "),
     ],
 )  # fmt: skip
-def test_when_the_pilot_is_over_no_more_years_are_promised(made, drift):
-    text = what_would_change(made, STUDY, date(2023, 8, 31), goes_on=False)
-    assert text.replace("\u00a0", " ") == (
-        "fler jämförelseområden, eftersom inga fler år med piloten ska redovisas. En "
-        f"skillnad behöver nu i regel vara minst 8 barn av 100 för att upptäckas.{drift}"
+def test_only_what_could_be_enough_is_said_to_change_the_answer(ahead, said):
+    text = would(effect(-0.06, -0.13, 0.01), replace(AHEAD, **ahead))
+    assert text.startswith(f"{said}Underlaget")
+
+
+@pytest.mark.parametrize(("missed", "told"), [(0.07, True), (-0.07, True), (0.05, False),
+                                             (nan, False)])  # fmt: skip
+def test_a_weak_check_of_the_years_before_is_said_where_it_could_miss_what_matters(missed, told):
+    text = would(effect(-0.1, -0.15, -0.06), replace(AHEAD, missed=missed))
+    assert ("ser i regel bara en utveckling som ger minst 7 utredningar av 100." in text) == told
+
+
+@pytest.mark.parametrize(("low", "high", "told"), [(-0.2, 0.1, True), (-0.2, -0.1, False),
+                                                  (nan, nan, False)])  # fmt: skip
+def test_an_answer_that_the_areas_own_trends_undo_says_so(low, high, told):
+    made = effect(-0.1, -0.15, -0.06)
+    trend = replace(made.headline, method="detrended", conf_low=low, conf_high=high)
+    text = would(replace(made, checks=(trend,)))
+    assert ("Räknat med områdenas egna trender rymmer intervallet noll." in text) == told
+
+
+@pytest.mark.parametrize(
+    ("observed", "estimate", "part"),
+    [
+        (1.27, -0.45, "1,27 handläggare. Om utvecklingen hade följt linjens områden hade vi väntat "
+         "oss 1,72. Skillnaden är 0,45 handläggare färre per ärende. "),
+        (1.3, -0.4, "1,3 handläggare. Om utvecklingen hade följt linjens områden hade vi väntat "
+         "oss 1,7. Skillnaden är 0,4 handläggare färre per ärende. "),
+    ],
+)  # fmt: skip
+def test_a_mean_has_two_decimals_where_one_does_not_add_up(observed, estimate, part):
+    text = said(effect(estimate, estimate - 0.2, estimate + 0.2, outcome="K1", observed=observed))
+    assert part in text
+    assert "avrundade" not in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (-0.67, -0.24, "begränsad"),  # all of it matters (0.2)
+        (-0.58, -0.15, "märkbar"),  # as wide, and some of it does not
+        (-0.38, 0.05, "stor"),  # as wide, and on both sides of zero
+        (-0.1, 0.1, "begränsad"),  # none of it matters
+    ],
+)
+def test_the_uncertainty_is_called_by_what_the_interval_holds(low, high, word):
+    made = effect((low + high) / 2, low, high, outcome="K1", observed=1.3)
+    assert f"Osäkerheten är {word}: " in said(made)
+
+
+OTHERS = effect(-0.3, -3.5, 2.9, outcome="K4", observed=7.0)
+MEANS_THE_CHAIN = " Måttet visar att kedjan hölls ihop, inte att kontakten blev stabilare."
+
+
+@pytest.mark.parametrize(
+    ("others", "tail"),
+    [
+        (None, ""),
+        (replace(OTHERS, status="not_estimable"), ""),
+        (OTHERS, " Om byten av andra skäl blev färre går inte att avgöra (−3,5 till 2,9)."
+         + MEANS_THE_CHAIN),
+        (effect(-0.3, -0.8, 0.2, outcome="K4"), " Byten av andra skäl är ungefär så många som "
+         "väntat (−0,8 till 0,2)." + MEANS_THE_CHAIN),
+        (effect(2.0, 1.1, 2.9, outcome="K4"), " Byten av andra skäl är fler än väntat (1,1 till "
+         "2,9)." + MEANS_THE_CHAIN),
+        (effect(-2.0, -2.9, -1.1, outcome="K4"), " Byten av andra skäl är färre än väntat (−2,9 "
+         "till −1,1)."),
+    ],
+)  # fmt: skip
+def test_continuity_is_set_beside_the_borders_between_units(others, tail):
+    assert remarks.at_borders(2.2, 20.1, others, STUDY) == (
+        "När ärendet gick mellan enheter skedde 2,2 byten per 100 barnmånader i pilotområdet och "
+        f"20,1 i linjens områden.{tail}"
     )
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ([effect(0.03, -0.1, 0.2, outcome="R3"), effect(-0.01, -0.2, 0.2, outcome="U2"),
+          effect(0.1, -0.2, 0.4, outcome="T14")],
+         "2 av 3 pekar åt det sämre hållet, men osäkerheten är för stor för slutsatser: ny kontakt "
+         "av något slag inom ett år och tackar ja till första erbjudandet."),
+        ([effect(0.2, 0.1, 0.3, outcome="R3")],
+         "Sämre än väntat: ny kontakt av något slag inom ett år."),
+        ([effect(-0.2, -0.3, -0.1, outcome="R3"), effect(nan, nan, nan, outcome="U2",
+          status="immature")], ""),
+        ([], ""),
+    ],
+)  # fmt: skip
+def test_what_points_away_from_the_aim_is_named(made, said):
+    assert remarks.the_other_way([(STUDY.outcome(one.outcome), one) for one in made]) == said
+
+
+@pytest.mark.parametrize(
+    ("registered", "unlogged", "said"),
+    [
+        (True, 0, ""),
+        (False, 0, "Det går inte att visa att analysplanen bestämdes före resultaten. "
+         "Tillförlitligheten är inte sänkt för det."),
+        (True, 2, "Analysplanen har ändrats utan att det är känt varför. Tillförlitligheten är "
+         "inte sänkt för det."),
+    ],
+)  # fmt: skip
+def test_results_are_preliminary_until_the_plan_is_registered(registered, unlogged, said):
+    assert remarks.preliminary(registered=registered, unlogged=unlogged) == said
+
+
+def test_the_closing_is_said_of_the_outcomes_that_it_reaches():
+    text = remarks.followed_past_the_pilot(date(2022, 8, 31), ["Antal A", "Ny B"])
+    assert text.startswith("Gäller antal A och ny B: barnen följs också efter 31 augusti 2022, då")
+
+
+@pytest.mark.parametrize(
+    ("places", "share", "moved", "said"),
+    [
+        ([("pilotområdet", 0.5, 0.721), ("linjens områden", 0.517, 0.528)], True, False,
+         "Insats: 50 av 100 för flickor och 72 för pojkar i pilotområdet, 52 och 53 i linjens "
+         "områden. Skillnaden i pilotområdet kvarstår när hänsyn tagits till ålder och behöver "
+         "prövas. Om piloten ändrade den går inte att avgöra."),
+        ([("linjens områden", 1.2, 1.5)], False, True,
+         "Insats: 1,20 för flickor och 1,50 för pojkar i linjens områden. Skillnaden i linjens "
+         "områden kvarstår när hänsyn tagits till ålder och behöver prövas. Den ändrades på annat "
+         "sätt i pilotområdet än i linjens områden."),
+    ],
+)  # fmt: skip
+def test_a_gap_that_is_left_is_told_with_both_levels(places, share, moved, said):
+    assert gaps.left("Insats", places, "ålder", share=share, moved=moved) == said
 
 
 @settings(max_examples=150)
