@@ -180,7 +180,7 @@ def _answer_box(
     text = wording.answer(told, study or report.study, effect.label, sure, threat)
     body = Markup("<p>{}</p>").format(text)
     if effect.status == "estimated":
-        if remark := organisation_remark(report, outcome):
+        if remark := organisation_remark(report, outcome, effect):
             body += Markup("<p>{}</p>").format(remark)
         level = f"Tillförlitlighet: {sure.told}. Skäl: {'; '.join(sure.reasons)}."
         body += Markup('<p class="ek-note">{}</p>').format(level)

@@ -93,7 +93,7 @@ def _card(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
     said = [wording.in_short(told, report.study, effect.label, sure, threat)]
     lines = []
     if effect.status == "estimated":
-        said.append(organisation_remark(report, outcome))
+        said.append(organisation_remark(report, outcome, effect))
         lines.append(("Tillförlitlighet:", f"{sure.told}. Skäl: {'; '.join(sure.reasons)}."))
     lines.append(("Det som kan ändra svaret:", _would_change(report, outcome, effect)))
     text = " ".join(filter(None, [*said, _remark(report, outcome, effect)]))
@@ -185,9 +185,9 @@ def _alongside(report: Report) -> Fragment:
         if not why_not(report, one.id)
     ]
     lines = {
-        "Flickor och pojkar:": " ".join(gaps.left(report)),
+        "Flickor och pojkar:": gaps.brief(report),
         "Andra mått:": remarks.the_other_way(others),
-        "Preliminärt:": remarks.preliminary(
+        "Preliminära resultat:": remarks.preliminary(
             registered=bool(known.entries), unlogged=len(known.unlogged(report.study))
         ),
         "Osäkerheten:": remarks.BLIND_SPOT,

@@ -40,6 +40,15 @@ def gap_message(report: Report) -> Fragment:
     return fragments.callout("svar", " ".join([counted, *left(report)]))
 
 
+def brief(report: Report) -> str:
+    """Return the gaps that are left and out of how many, for the first page; else nothing."""
+    told = left(report)
+    if not told:
+        return ""
+    known = [row for row in _rows(report) if row.judged != "unknown"]
+    return f"{' '.join(told)} Det gäller {len(told)} av {len(known)} jämförelser."
+
+
 def left(report: Report) -> list[str]:
     """Return each gap that is left after adjustment, in words; in both arms."""
     pairs = [

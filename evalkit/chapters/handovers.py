@@ -8,6 +8,7 @@ from evalkit.chapters.withheld import hidden_rows
 from evalkit.plan import Outcome
 from evalkit.reporting import remarks
 from evalkit.reporting.disclosure import Released, coarse, protect, release
+from evalkit.reporting.verdicts import verdict
 from evalkit.results import Effect
 
 # Continuity that a chain within one unit raises by itself; K4 leaves the unit borders out.
@@ -37,7 +38,7 @@ def handover_rates(report: Report) -> Released:
     )
 
 
-def organisation_remark(report: Report, outcome: Outcome) -> str:
+def organisation_remark(report: Report, outcome: Outcome, effect: Effect) -> str:
     """Return how much of an outcome is unit borders, or nothing where that is not its question."""
     if outcome.id not in BY_DESIGN or not is_told(report, "handovers"):
         return ""
@@ -46,7 +47,10 @@ def organisation_remark(report: Report, outcome: Outcome) -> str:
     if released.hidden.loc[at_border, "rate"].any():
         return ""
     rates = released.frame[at_border].set_index("arm")["rate"]
-    return remarks.at_borders(rates["pilot"], rates["line"], _others(report), report.study)
+    improved = verdict(effect, outcome) == outcome.direction
+    return remarks.at_borders(
+        rates["pilot"], rates["line"], _others(report), report.study, improved=improved
+    )
 
 
 def _others(report: Report) -> Effect | None:

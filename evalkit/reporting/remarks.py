@@ -15,11 +15,14 @@ BLIND_SPOT = (
 )
 
 
-def at_borders(pilot: float, line: float, others: Effect | None, study: Study) -> str:
+def at_borders(
+    pilot: float, line: float, others: Effect | None, study: Study, *, improved: bool
+) -> str:
     """Return how much of continuity is the organisation's: handovers at unit borders, and others.
 
     `pilot` and `line` are handovers at unit borders per 100 child-months; `others` the effect on
-    handovers for all other reasons (K4), where it can be told.
+    handovers for all other reasons (K4), where it can be told. `improved` says that the measure
+    itself is clearly better than expected.
     """
     places = lower_first(study.labels.treated), lower_first(study.labels.comparison)
     text = (
@@ -39,7 +42,7 @@ def at_borders(pilot: float, line: float, others: Effect | None, study: Study) -
         way = "färre" if said.endswith("lower") else "fler"
         other = f"Byten av andra skäl är {way} än väntat {size}."
     steadier = said in ("lower", "slightly_lower")
-    if steadier or pilot >= line:
+    if steadier or pilot >= line or not improved:
         return f"{text} {other}"
     return f"{text} {other} Måttet visar att kedjan hölls ihop, inte att kontakten blev stabilare."
 

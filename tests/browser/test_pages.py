@@ -148,11 +148,11 @@ def test_the_answers_have_the_first_sheet_of_paper_to_themselves(browser, site):
     page.emulate_media(media="print")
     page.goto(site["utvardering"].as_uri())
     bottoms = page.evaluate(
-        "[...document.querySelectorAll('.ek-verdict, .ek-verdict + .ek-note')]"
+        "[...document.querySelectorAll('.ek-verdict, .ek-alongside, .ek-alongside + .ek-note')]"
         ".map(e => e.getBoundingClientRect().bottom)"
     )
     page.close()
-    assert len(bottoms) == 4
+    assert len(bottoms) == 5
     assert max(bottoms) <= SHEET
 
 

@@ -63,8 +63,8 @@ def test_the_whole_paragraph_for_a_share():
 def test_the_whole_paragraph_for_a_mean():
     assert said(effect(-0.7, -1.6, 0.2, outcome="K1", observed=2.1)) == (
         "Ett ärende i pilotområdet som inleddes under 2021 hade i genomsnitt 2,1 handläggare. Om "
-        "utvecklingen hade följt linjens områden hade vi väntat oss 2,8. Skillnaden är 0,7 handläggare färre "
-        "per ärende. Osäkerheten är stor: skillnaden kan vara från "
+        "utvecklingen hade följt linjens områden hade vi väntat oss 2,8. Skillnaden är 0,7 "
+        "handläggare färre per ärende. Osäkerheten är stor: skillnaden kan vara från "
         "1,6 färre till 0,2 fler. Vi kan inte avgöra om det är lägre eller högre än väntat. Även "
         "en förändrad sammansättning av barn kan ha påverkat resultatet."
     )
@@ -475,7 +475,7 @@ MEANS_THE_CHAIN = " Måttet visar att kedjan hölls ihop, inte att kontakten ble
     ],
 )  # fmt: skip
 def test_continuity_is_set_beside_the_borders_between_units(others, tail):
-    assert remarks.at_borders(2.2, 20.1, others, STUDY) == (
+    assert remarks.at_borders(2.2, 20.1, others, STUDY, improved=True) == (
         "När ärendet gick mellan enheter skedde 2,2 byten per 100 barnmånader i pilotområdet och "
         f"20,1 i linjens områden.{tail}"
     )
@@ -511,6 +511,11 @@ def test_what_points_away_from_the_aim_is_named(made, said):
 )  # fmt: skip
 def test_results_are_preliminary_until_the_plan_is_registered(registered, unlogged, said):
     assert remarks.preliminary(registered=registered, unlogged=unlogged) == said
+
+
+def test_an_unclear_measure_of_continuity_shows_nothing_of_the_chain():
+    text = remarks.at_borders(2.2, 20.1, OTHERS, STUDY, improved=False)
+    assert text.endswith("går inte att avgöra (−3,5 till 2,9).")
 
 
 def test_the_closing_is_said_of_the_outcomes_that_it_reaches():
