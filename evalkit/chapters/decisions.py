@@ -40,7 +40,7 @@ def _questions(report: Report) -> Iterable[Markup | str]:
         "går att införa utan att organisationen görs om? Jämförelsen gäller helheten och räcker "
         "inte för att bedöma enskilda delar: se {}."
     ).format(chapter_link(study, "16_components"))
-    if gaps.left(report):
+    if gaps.any_left(report):
         yield Markup("Ska skillnaden mellan flickor och pojkar utredas, och av vem? Se {}.").format(
             chapter_link(study, "09_equality")
         )

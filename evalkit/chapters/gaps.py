@@ -34,30 +34,27 @@ class _Row:
     strata: str = "–"
 
 
+_Judged = tuple[Outcome, bool, _Row]
+
+
 def gap_message(report: Report) -> Fragment:
     """Return how many gaps are left to judge, and which."""
-    counted = gaps.message([row.judged for row in _rows(report)])
-    return fragments.callout("svar", " ".join([counted, *left(report)]))
+    rows = _judged(report)
+    counted = gaps.message([row.judged for *_, row in rows])
+    return fragments.callout("svar", " ".join([counted, *_left(report, rows)]))
 
 
 def brief(report: Report) -> str:
     """Return the gaps that are left and out of how many, for the first page; else nothing."""
-    told = left(report)
-    if not told:
-        return ""
-    known = [row for row in _rows(report) if row.judged != "unknown"]
-    return f"{' '.join(told)} Det gäller {len(told)} av {len(known)} jämförelser."
+    rows = _judged(report)
+    told = _left(report, rows)
+    known = sum(row.judged != "unknown" for *_, row in rows)
+    return f"{' '.join(told)} Det gäller {len(told)} av {known} jämförelser." if told else ""
 
 
-def left(report: Report) -> list[str]:
-    """Return each gap that is left after adjustment, in words; in both arms."""
-    pairs = [
-        (outcome, treated)
-        for outcome in report.study.of_role("primary")
-        for treated in ARMS
-        if _row(report, outcome, treated).judged == "remains"
-    ]
-    return [_told(report, outcome, treated) for outcome, treated in pairs]
+def any_left(report: Report) -> bool:
+    """Return whether some gap is left to judge."""
+    return any(row.judged == "remains" for *_, row in _judged(report))
 
 
 def gap_table(report: Report) -> Fragment:
@@ -165,9 +162,21 @@ def _of_sexes(
     return levels["flicka"], levels["pojke"]
 
 
-def _rows(report: Report) -> list[_Row]:
+def _left(report: Report, rows: list[_Judged]) -> list[str]:
+    """Return each gap that is left after adjustment, in words."""
     return [
-        _row(report, planned, treated)
+        _told(report, outcome, treated) for outcome, treated, row in rows if row.judged == "remains"
+    ]
+
+
+def _rows(report: Report) -> list[_Row]:
+    return [row for *_, row in _judged(report)]
+
+
+def _judged(report: Report) -> list[_Judged]:
+    """Return each primary outcome and arm with its gap."""
+    return [
+        (planned, treated, _row(report, planned, treated))
         for planned in report.study.of_role("primary")
         for treated in ARMS
     ]

@@ -113,8 +113,8 @@ SENTENCES: dict[OutcomeId, Sentence] = {
         "erbjudanden",
     ),
     "U3": Sentence(
-        "behov utan tillgänglig insats",
-        "Av 100 behov som bedömdes {place} under {period} saknade {a} en tillgänglig insats.",
+        "behov utan passande insats",
+        "Av 100 behov som bedömdes {place} under {period} saknade {a} en passande insats.",
         "ett",
         "behov",
         "behov",

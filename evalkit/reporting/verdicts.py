@@ -127,7 +127,7 @@ def certainty(
     if effect.status != "estimated":
         return Certainty("mycket låg", ("det finns ingen skattning",))
     reasons = [
-        "jämförelsen saknar lottning",
+        "områdena lottades inte",
         "bara ett område hade piloten",
     ]
     faults = [_PRE_TRENDS[pre_trend], _imprecision(effect, outcome), "; ".join(alarms)]

@@ -140,7 +140,7 @@ def forest():
                 1.0,
                 "byten per 100 barnmånader",
             ),
-            ("Behov utan tillgänglig insats", None, None, None, None, 0.05, share),
+            ("Behov utan passande insats", None, None, None, None, 0.05, share),
         ],
         columns=[
             "label",

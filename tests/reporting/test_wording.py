@@ -111,7 +111,7 @@ def test_rounding_that_does_not_add_up_is_said():
         ("R3", "kom 50 tillbaka på något sätt inom ett år."),
         ("U1", "hade 50 påbörjat en insats inom 90 dagar."),
         ("U2", "20 erbjudanden fler av 100."),
-        ("U3", "saknade 50 en tillgänglig insats."),
+        ("U3", "saknade 50 en passande insats."),
         ("T14", "blev 50 klara inom 14 dagar."),
         ("T4M", "blev 50 klara inom 4 månader."),
     ],
