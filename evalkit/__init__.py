@@ -104,7 +104,7 @@ from evalkit.chapters.voices import (
     quotations,
     themes_table,
 )
-from evalkit.chapters.worth import worth_table
+from evalkit.chapters.worth import worth_limit
 
 __all__ = [
     "acceptability_figure",
@@ -212,5 +212,5 @@ __all__ = [
     "unmeasured",
     "volume_table",
     "without_contract_table",
-    "worth_table",
+    "worth_limit",
 ]

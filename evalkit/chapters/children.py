@@ -122,7 +122,7 @@ def balance_figure(report: Report) -> Fragment:
         "smd_post": Column("Det redovisade året", "number", 2),
     }
     table = behind(released, columns, "standardiserade skillnader")
-    return in_frame(plots.balance(released), "balans", caption, report, table)
+    return in_frame(plots.balance(released), "balans", caption, table)
 
 
 def extracts_table(report: Report) -> Fragment:
@@ -178,7 +178,7 @@ def flow_figure(report: Report) -> Fragment:
         gone, {"label": Column("Lämnas utanför"), "n": Column("Ärenden", "count")},
         "Ärenden utanför studiens områden",
     )  # fmt: skip
-    return in_frame(plots.flow(released, labels=labels), "flode", caption, report, note)
+    return in_frame(plots.flow(released, labels=labels), "flode", caption, note)
 
 
 @resting_on("missing")

@@ -142,7 +142,7 @@ def planned_figure(report: Report) -> Fragment:
         "quarter": Column("Inledda"), "value": Column("Dagar efter planen, i snitt", "number", 0)
     }  # fmt: skip
     table = tables.html(released, columns, "Siffrorna bakom figuren", counted="utredningar")
-    return in_frame(drawing, "tidsplanerade", caption, report, table)
+    return in_frame(drawing, "tidsplanerade", caption, table)
 
 
 def _not_judged_hidden(report: Report, arm: str) -> list[bool]:

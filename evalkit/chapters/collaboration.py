@@ -44,7 +44,7 @@ def meetings_figure(report: Report) -> Fragment:
         released, what=f"Möten per {unit} och halvår", labels=report.study.labels
     )
     caption = f"{_meetings_message(report, frame)} Månader utan uppgift räknas som inga möten."
-    return in_frame(drawing, "moten", caption, report, _meetings_table(report, frame, caption))
+    return in_frame(drawing, "moten", caption, _meetings_table(report, frame, caption))
 
 
 def school_referrals_table(report: Report) -> Fragment:

@@ -1,4 +1,4 @@
-"""Pointing from one chapter at another, by the title that the other one has."""
+"""Pointing from one chapter at another, by the number and the title that the other one has."""
 
 import json
 
@@ -6,12 +6,13 @@ from markupsafe import Markup
 
 from evalkit.errors import NotebookError
 from evalkit.plan import Study
-from evalkit.reporting.links import chapter_id, link
+from evalkit.reporting.links import chapter_id, chapter_number, link
 
 
 def chapter_link(study: Study, name: str) -> Markup:
-    """Return a link to a chapter of the plan, its title as the text."""
-    return link(chapter_id(name), title_of(study, name))
+    """Return a link to a chapter of the plan: its number, and its title up to a colon."""
+    number, title = chapter_number(name), title_of(study, name).partition(":")[0]
+    return link(chapter_id(name), f"kapitel {number}, {title}" if number else title)
 
 
 def title_of(study: Study, name: str) -> str:

@@ -81,7 +81,6 @@ def acceptability_figure(report: Report) -> Fragment:
         axis=Axis("Sannolikhet att merkostnaden täcks"),
         what="Kronor per undviken ny utredning",
     )
-    source = " Simulerade uppgifter om barn." if report.study.simulated else ""
     shown = pd.DataFrame(
         {
             "worth": [number(kronor) for kronor in worth],
@@ -90,7 +89,7 @@ def acceptability_figure(report: Report) -> Fragment:
     )
     columns = {"worth": Column("Kronor"), "probability": Column("Sannolikhet")}
     return fragments.figure(
-        drawing.svg, name="vardering", alt=drawing.alt, caption=caption + source,
+        drawing.svg, name="vardering", alt=drawing.alt, caption=caption,
         numbers=behind(shown, columns, "sannolikheten att merkostnaden täcks"),
         reading=drawing.reading,
     )  # fmt: skip

@@ -63,7 +63,7 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
     )
     caption = f"{measured_as(report, outcome, window)}. {_message(report, outcome, window)}"
     caption += _without_expected(report, frame)
-    return in_frame(drawing, f"serie-{slug(outcome)}", caption, report,
+    return in_frame(drawing, f"serie-{slug(outcome)}", caption,
                     _series_table(report, released, outcome, window))  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     named = released.named("year", {year: str(year) for year in released.frame["year"]})
     columns = {"year": Column("År")} | interval_columns(outcome)
     table = behind(named, columns, f"{outcome.label}, år för år, {in_units(outcome)}")
-    return in_frame(drawing, f"ar-for-ar-{slug(outcome)}", caption, report, table)
+    return in_frame(drawing, f"ar-for-ar-{slug(outcome)}", caption, table)
 
 
 def effects_figure(report: Report) -> Fragment:
@@ -104,7 +104,7 @@ def effects_figure(report: Report) -> Fragment:
         "skillnad; det grå bandet visar skillnader som är mindre än den minsta relevanta."
     )
     table = _effects_behind(report, found)
-    return in_frame(plots.forest(released), EFFECTS, caption, report, table)
+    return in_frame(plots.forest(released), EFFECTS, caption, table)
 
 
 @about_outcome
@@ -127,7 +127,7 @@ def placebo_figure(report: Report, outcome_id: str) -> Fragment:
     drawing = plots.placebo_strip(released, axis=axis_of(outcome, "Skillnad", "points"))
     columns = {"area": Column("Område"), "estimate": interval_columns(outcome)["estimate"]}
     table = behind(released, columns, f"{outcome.label}, område för område, {in_units(outcome)}")
-    return in_frame(drawing, f"placebo-{slug(outcome)}", caption, report, table)
+    return in_frame(drawing, f"placebo-{slug(outcome)}", caption, table)
 
 
 def arm_names(report: Report) -> dict[str, str]:
@@ -135,11 +135,10 @@ def arm_names(report: Report) -> dict[str, str]:
     return {"pilot": report.study.labels.treated, "line": report.study.labels.comparison}
 
 
-def in_frame(drawing: Drawing, name: str, caption: str, report: Report, numbers: str) -> Fragment:
-    """Return a drawing as a figure, its caption saying where the numbers come from."""
-    source = " Simulerade uppgifter." if report.study.simulated else ""
+def in_frame(drawing: Drawing, name: str, caption: str, numbers: str) -> Fragment:
+    """Return a drawing as a figure with the numbers behind it."""
     return fragments.figure(
-        drawing.svg, name=name, alt=drawing.alt, caption=caption + source, numbers=numbers,
+        drawing.svg, name=name, alt=drawing.alt, caption=caption, numbers=numbers,
         reading=drawing.reading,
     )  # fmt: skip
 

@@ -113,7 +113,7 @@ def _picture(report: Report, outcome: Outcome, effect: Effect) -> Fragment:
     drawing = _drawing(outcome, effect, _released(report, outcome, effect))
     caption = f"{outcome.label}, {report.period.label}."
     tabled = fragments.told_in(link(EFFECTS, "huvudmåtten"))
-    return in_frame(drawing, f"svar-{slug(outcome)}", caption, report, tabled)
+    return in_frame(drawing, f"svar-{slug(outcome)}", caption, tabled)
 
 
 def _drawing(outcome: Outcome, effect: Effect, released: Released) -> Drawing:

@@ -51,7 +51,7 @@ def chain_figure(report: Report) -> Fragment:
     }
     named = released.named("arm", arm_names(report))
     table = behind(named, columns, f"kedjan, {report.period.label}")
-    return in_frame(drawing, "kedjan", caption, report, table)
+    return in_frame(drawing, "kedjan", caption, table)
 
 
 def staffing_table(report: Report) -> Fragment:
@@ -127,7 +127,7 @@ def turnover_figure(report: Report) -> Fragment:
     columns = {"month": Column("Tolv månader till och med periodens sista månad"),
                "share": Column("Andel som slutat")}  # fmt: skip
     table = behind(rows, columns, "andel som slutat, en gång om året")
-    return in_frame(drawing, "personalomsattning", caption, report, table)
+    return in_frame(drawing, "personalomsattning", caption, table)
 
 
 def turnover_in_handovers(report: Report) -> Fragment:

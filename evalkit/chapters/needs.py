@@ -81,7 +81,7 @@ def needs_figure(report: Report) -> Fragment:
         pilot=Span(start=timeline.wash_in.start, end=timeline.exposure_end),
     )
     caption = f"{_message(report, shown)}{same_months(report)} Inget av detta är i sig en effekt."
-    figure = in_frame(drawing, "behovsanalys", caption, report, _table(report, shown))
+    figure = in_frame(drawing, "behovsanalys", caption, _table(report, shown))
     return fragments.join(figure, missing) if lacking else figure
 
 

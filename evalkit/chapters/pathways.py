@@ -34,7 +34,7 @@ def handovers_figure(report: Report) -> Fragment:
     }
     named = released.named("arm", arm_names(report))
     table = behind(named, columns, f"byten efter orsak, {report.period.label}")
-    return in_frame(drawing, "byten", caption, report, table)
+    return in_frame(drawing, "byten", caption, table)
 
 
 def returns_figure(report: Report) -> Fragment:
@@ -86,7 +86,7 @@ def returns_figure(report: Report) -> Fragment:
     }
     named = released.named("arm", arm_names(report))
     table = behind(named, columns, f"andel som utretts på nytt, {report.period.label}")
-    return in_frame(drawing, "aterkomst", caption, report, table)
+    return in_frame(drawing, "aterkomst", caption, table)
 
 
 @resting_on("funnel")
@@ -118,7 +118,7 @@ def funnel_figure(report: Report) -> Fragment:
     }
     named = released.named("arm", arm_names(report))
     table = behind(named, columns, f"från behov till insats, {report.period.label}")
-    return in_frame(drawing, "fran-behov", caption, report, table)
+    return in_frame(drawing, "fran-behov", caption, table)
 
 
 @resting_on("U2_answers")

@@ -62,7 +62,7 @@ def ladder_figure(report: Report, outcome_id: str) -> Fragment:
     columns = {"group": Column("Vad som ändras"), "label": Column("Hur")}
     columns |= interval_columns(outcome)
     table = behind(released, columns, f"{outcome.label}, {in_units(outcome)}")
-    return in_frame(drawing, f"stege-{slug(outcome)}", caption, report, table)
+    return in_frame(drawing, f"stege-{slug(outcome)}", caption, table)
 
 
 @about_outcome
@@ -91,7 +91,7 @@ def drift_figure(report: Report, outcome_id: str) -> Fragment:
     }
     table = behind(passed, columns, f"{outcome.label}, {in_units(outcome)}")
     caption = f"{outcome.label}: {_drift_message(report, outcome)}"
-    return in_frame(drawing, f"glidning-{slug(outcome)}", caption, report, table)
+    return in_frame(drawing, f"glidning-{slug(outcome)}", caption, table)
 
 
 def alarms_table(report: Report) -> Fragment:

@@ -56,7 +56,7 @@ def sex_figure(report: Report, *outcome_ids: str) -> Fragment:
     caption = f"Flickor och pojkar, {report.period.label}: {measured.lower()}."
     families = dict.fromkeys(outcome.family for outcome, _ in shown)
     tabled = fragments.told_in(*(link(_table_id(one), FAMILIES[one]) for one in families))
-    return in_frame(drawing, f"kon-{slug(first)}", caption, report, tabled)
+    return in_frame(drawing, f"kon-{slug(first)}", caption, tabled)
 
 
 def sex_table(report: Report, family: str) -> Fragment:
@@ -121,7 +121,7 @@ def sex_funnel_figure(report: Report) -> Fragment:
     }
     named = passed.named("arm", arm_names(report))
     table = behind(named, columns, f"från behov till insats, {report.period.label}")
-    return in_frame(drawing, "kon-fran-behov", caption, report, table)
+    return in_frame(drawing, "kon-fran-behov", caption, table)
 
 
 def released_by_sex(report: Report, outcome: Outcome, window: int | None) -> Released:

@@ -147,4 +147,4 @@ def _figure(test: SmallTest, report: Report, place: int) -> Fragment:
     )
     caption = f"{test.topic}: {test.measure.lower()}. {verdict}"
     table = behind(rows, columns, test.topic)
-    return in_frame(drawing, f"forbattringstest-{place}", caption, report, table)
+    return in_frame(drawing, f"forbattringstest-{place}", caption, table)

@@ -54,7 +54,7 @@ def tiers_figure(report: Report) -> Fragment:
     )
     months = "" if report.period.whole_year else " Samma månader varje år."
     caption = f"{_not_set(report, released)} Utredningar efter året då de inleddes.{months}"
-    return in_frame(drawing, "nivaer", caption, report, _table(released, report))
+    return in_frame(drawing, "nivaer", caption, _table(released, report))
 
 
 def moves_table(report: Report) -> Fragment:

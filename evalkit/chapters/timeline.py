@@ -33,7 +33,7 @@ def timeline_figure(report: Report) -> Fragment:
     shown = rows.assign(when=[month(when) for when in rows["when"]])
     columns = {"when": Column("Månad"), "text": Column("Händelse"), "arm": Column("Berör")}
     table = behind(shown, columns, "händelser och beslut")
-    return in_frame(drawing, "tidslinje", caption, report, table)
+    return in_frame(drawing, "tidslinje", caption, table)
 
 
 def decisions_table(report: Report) -> Fragment:

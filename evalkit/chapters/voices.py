@@ -61,7 +61,7 @@ def interviews_figure(report: Report) -> Fragment:
     table = tables.html(
         released, columns, f"Siffrorna bakom figuren. {caption}", counted="personer"
     )
-    return in_frame(drawing, "intervjuer", caption, report, table)
+    return in_frame(drawing, "intervjuer", caption, table)
 
 
 def themes_table(report: Report) -> Fragment:

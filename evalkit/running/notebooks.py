@@ -28,7 +28,7 @@ from evalkit.errors import NotebookError, ParamsError, did_you_mean
 from evalkit.reporting import prose
 from evalkit.reporting.compact import compact
 from evalkit.reporting.files import write_text
-from evalkit.reporting.links import chapter_id
+from evalkit.reporting.links import chapter_id, numbered
 from evalkit.reporting.pages import TEMPLATES, Cover, check_page
 
 NBFORMAT = 4
@@ -260,7 +260,8 @@ def _chapter(path: Path) -> _Chapter:
     if first.cell_type != "markdown" or not title.startswith("# "):
         raise NotebookError(f"{path.name}: the first cell must begin with '# ' and a title")
     first.source = rest
-    chapter = _Chapter(chapter_id(path.stem), title[2:].strip(), tuple(notebook.cells))
+    heading = numbered(path.stem, title[2:].strip())
+    chapter = _Chapter(chapter_id(path.stem), heading, tuple(notebook.cells))
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata = NotebookNode(chapter=chapter.id)
         _check_cell(cell, f"{path.name}: cell {number}")

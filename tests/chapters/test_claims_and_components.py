@@ -306,25 +306,43 @@ def avoided(estimate, error):
     return replace(effect(), headline=headline)
 
 
-def test_an_unsure_effect_has_no_price_but_a_probability(monkeypatch):
-    monkeypatch.setattr(worth, "effect_of", lambda report, outcome: avoided(-0.05, 0.05))
-    text = plain(worth.worth_table(report()).text)
-    assert "obestämt" in text
-    # 5 000 of 100 000 is the estimate itself, so it pays half the time; nothing: t.cdf(1, 7).
-    assert "5 000 kronor50 %" in text
-    assert "0 kronor82 %" in text
-    assert "Varken värdet eller merkostnaden är känd" in text
+@pytest.mark.parametrize(
+    ("estimate", "error", "said"),
+    [
+        # 100 000 times .05, and times .05 -+ 2.3646 * .05: -6 823 and 16 823.
+        (
+            -0.05,
+            0.05,
+            (
+                "upp till ungefär 5 000 kronor",
+                "utan merkostnad till 16 800 kronor",
+                "kan inte säga om arbetssättet betalar sig",
+            ),
+        ),
+        # .10 -+ 2.3646 * .02: 5 271 and 14 729.
+        (-0.10, 0.02, ("upp till ungefär 10 000 kronor", "från 5 300 kronor till 14 700 kronor")),
+        (0.05, 0.05, ("blev de nya utredningarna inte färre", "till 6 800 kronor")),
+        (0.20, 0.02, ("I hela osäkerhetsintervallet är det en förlust", "rymmer inte att någon")),
+    ],
+)
+def test_the_extra_cost_that_is_covered_is_told_with_its_interval(
+    monkeypatch, estimate, error, said
+):
+    monkeypatch.setattr(worth, "effect_of", lambda report, outcome: avoided(estimate, error))
+    text = plain(worth.worth_limit(report()).text)
+    assert all(one in text for one in said)
+    assert "%" not in text  # how probable a gain is cannot be said of eight areas
 
 
 def test_a_sure_effect_has_a_price_with_its_interval(monkeypatch):
     monkeypatch.setattr(worth, "effect_of", lambda report, outcome: avoided(-0.10, 0.02))
     # 1 000 over .10, and over .10 -+ 2.3646 * .02.
-    text = plain(worth.worth_table(report()).text)
+    text = plain(worth.worth_limit(report()).text)
     assert "kostar en undviken ny utredning 10 000 kronor (6 789 till 18 973)" in text
 
 
 def test_there_is_no_price_before_anything_can_be_measured(monkeypatch):
     monkeypatch.setattr(worth, "effect_of", lambda report, outcome: effect("immature"))
-    found = worth.worth_table(report())
+    found = worth.worth_limit(report())
     assert "kan ännu inte mätas" in found.text
     assert "%" not in found.text

@@ -69,7 +69,10 @@ def test_a_missing_file_is_named(folder):
 
 
 def test_a_link_has_the_title_that_the_chapter_has():
-    assert chapter_link(STUDY, "04_quality") == '<a href="#kapitel-04">Data och kvalitet</a>'
+    words = "kapitel 4, Data och kvalitet"
+    assert chapter_link(STUDY, "04_quality") == f'<a href="#kapitel-04">{words}</a>'
+    assert ">kapitel 5, Kontinuitet<" in chapter_link(STUDY, "05_continuity")  # up to its colon
+    assert ">Det viktigaste<" in chapter_link(STUDY, "00_summary")
     assert {title_of(STUDY, name) for name in STUDY.chapters}.isdisjoint({"", "#"})
     with pytest.raises(NotebookError, match=r"99_gone\.ipynb"):
         title_of(STUDY, "99_gone")
