@@ -22,7 +22,7 @@ from evalkit.chapters.clocks import (
     planned_table,
 )
 from evalkit.chapters.collaboration import meetings_figure, school_referrals_table
-from evalkit.chapters.components import components_list
+from evalkit.chapters.components import components_table
 from evalkit.chapters.conclusions import conclusion_changes
 from evalkit.chapters.cost_effect import acceptability_figure, cost_consequences_table
 from evalkit.chapters.decisions import decisions
@@ -117,7 +117,7 @@ __all__ = [
     "chain_figure",
     "claims_list",
     "coders_agreement",
-    "components_list",
+    "components_table",
     "conclusion_changes",
     "contract_cost_table",
     "contract_users_table",

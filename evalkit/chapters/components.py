@@ -1,7 +1,8 @@
 """Conclusions part by part: what the report can say of each, for the steering group to decide."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import pandas as pd
 from markupsafe import Markup
 
 from evalkit.chapters.answers import certainty_of
@@ -11,33 +12,45 @@ from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of
 from evalkit.documents import Choice, Component, Decision, load_components
 from evalkit.plan import Outcome
-from evalkit.reporting import fragments
-from evalkit.reporting.checklist import Tone, checklist, entry
+from evalkit.reporting import fragments, tables
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import count, day, number
-from evalkit.reporting.verdicts import MEANING
+from evalkit.reporting.tables import Column
+from evalkit.reporting.verdicts import MEANING, Certainty
 
 CHOICES: dict[Choice, str] = {
     "keep": "Behåll", "adapt": "Anpassa", "drop": "Avsluta", "try_further": "Pröva vidare",
 }  # fmt: skip
 BOX = "\N{BALLOT BOX}\N{NO-BREAK SPACE}"
-AS_A_WHOLE: tuple[Tone, str] = ("ek-weak", "Mått för helheten")
-UNMEASURED: tuple[Tone, str] = ("ek-open", "Inget mått")
-SHARED: tuple[Tone, str] = ("ek-open", "Fanns också i linjen")
+BREAK = Markup("<br>")
+UNMEASURED = "Inget mått."
+SHARED = "Fanns också i linjen, så jämförelsen kan inte säga något om delen."
 
 
-def components_list(report: Report) -> Fragment:
+def components_table(report: Report) -> Fragment:
     """Return each part of the way of working: its evidence, and the steering group's decision."""
     components = load_components(report.study)
-    note = (
-        "Resultaten gäller arbetssättet som helhet. Att ett mått står vid en del betyder att delen "
-        f"var tänkt att påverka det, inte att den gjorde det. {MEANING}, inte på att just den här "
-        "delen gjorde det."
-    )
-    return fragments.join(
-        fragments.paragraph(summary(components)),
-        checklist([_entry(report, one) for one in components], note),
-    )
+    sure = _certainties(report, components)
+    common = _common(sure.values())
+    rows = [
+        {
+            "name": one.name,
+            "known": BREAK.join(_known(report, one, sure, common)),
+            "needed": one.needed,
+            "decision": _decision(one.decision),
+        }
+        for one in components
+    ]
+    columns = {
+        "name": Column("Del"),
+        "known": Column("Vad vi vet"),
+        "needed": Column("För att veta mer behövs"),
+        "decision": Column("Styrgruppens beslut"),
+    }
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    caption = "Underlag för beslut, del för del"
+    table = tables.html(frame, columns, caption, note=_note(common), stacked=True)
+    return fragments.join(fragments.paragraph(summary(components)), fragments.table(table))
 
 
 def summary(components: tuple[Component, ...]) -> str:
@@ -53,28 +66,32 @@ def summary(components: tuple[Component, ...]) -> str:
     return f"{text} Styrgruppen har beslutat om {number(decided)}." if decided else text
 
 
-def _entry(report: Report, component: Component) -> Markup:
-    standing = SHARED if component.shared else AS_A_WHOLE if component.outcomes else UNMEASURED
-    results = [_result(report, report.study.outcome(name)) for name in component.outcomes]
-    about = Markup(" ").join(_about(report, component))
-    needed = f"För att veta mer behövs: {component.needed[:1].lower()}{component.needed[1:]}"
-    return entry(
-        component.name, *standing, (*results, about, needed, _decision(component.decision))
-    )
+def _certainties(report: Report, components: Iterable[Component]) -> dict[str, Certainty]:
+    """Return the certainty of every outcome of a part that has a result."""
+    outcomes = [report.study.outcome(name) for one in components for name in one.outcomes]
+    effects = {outcome.id: (outcome, effect_of(report, outcome)) for outcome in outcomes}
+    return {
+        name: certainty_of(report, outcome, effect)
+        for name, (outcome, effect) in effects.items()
+        if effect.status == "estimated"
+    }
 
 
-def _result(report: Report, outcome: Outcome) -> str:
-    result = result_of(report, outcome)
-    effect = effect_of(report, outcome)
-    said = f"{outcome.label}: {result[:1].lower()}{result[1:]}."
-    if effect.status != "estimated":
-        return said
-    return f"{said} Tillförlitlighet: {certainty_of(report, outcome, effect).level}."
+def _common(certainties: Iterable[Certainty]) -> tuple[str, ...]:
+    """Return the reasons that all have, to be said once."""
+    every = [sure.reasons for sure in certainties]
+    return tuple(one for one in every[0] if all(one in own for own in every)) if every else ()
 
 
-def _about(report: Report, component: Component) -> Iterable[str]:
+def _known(
+    report: Report, component: Component, sure: dict[str, Certainty], common: Sequence[str]
+) -> Iterable[str]:
     if component.shared:
-        yield "Linjen hade också delen, så jämförelsen kan inte säga något om den."
+        yield SHARED
+    elif not component.outcomes:
+        yield UNMEASURED
+    for name in component.outcomes:
+        yield _result(report, report.study.outcome(name), sure.get(name), common)
     if component.note is not None:
         yield component.note
     if component.chapters:
@@ -82,10 +99,29 @@ def _about(report: Report, component: Component) -> Iterable[str]:
         yield Markup("Se {}").format(Markup(", ").join(links))
 
 
+def _result(
+    report: Report, outcome: Outcome, sure: Certainty | None, common: Sequence[str]
+) -> str:
+    result = result_of(report, outcome)
+    said = f"{outcome.label}: {result[:1].lower()}{result[1:]}."
+    if sure is None:
+        return said
+    reasons = [one for one in sure.reasons if one not in common]
+    why = f", eftersom {' och '.join(reasons)}" if reasons else ""
+    return f"{said} Tillförlitlighet: {sure.level}{why}."
+
+
+def _note(common: Sequence[str]) -> str:
+    note = (
+        "Resultaten gäller arbetssättet som helhet. Att ett mått står vid en del betyder att delen "
+        f"var tänkt att påverka det, inte att den gjorde det. {MEANING}."
+    )
+    return f"{note} Skäl som gäller alla mått: {'; '.join(common)}." if common else note
+
+
 def _decision(decision: Decision | None) -> Markup:
-    head = Markup("<strong>Styrgruppens beslut:</strong> ")
     if decision is None:
-        return head + " ".join(f"{BOX}{word}" for word in CHOICES.values())
-    return head + (
-        f"{CHOICES[decision.choice]} ({decision.by}, {day(decision.date)}). {decision.reason}"
+        return BREAK.join([*(f"{BOX}{word}" for word in CHOICES.values()), "Ansvarig:"])
+    return Markup("{} ({}, {}). {}").format(
+        CHOICES[decision.choice], decision.by, day(decision.date), decision.reason
     )

@@ -48,12 +48,14 @@ def html(
     row_header: str | None = None,
     counted: str = "barn",
     name: str | None = None,
+    stacked: bool = False,
 ) -> str:
     """Return the table's HTML, in a named group that scrolls on a narrow screen.
 
     `columns` choose and order what is shown; `row_header` (by default the first) heads each row;
     `counted` names who is counted, for the note on what is protected, `name` an id that a link
-    may lead to. A plain frame will do for what counts nobody: TypeError when it has counts or
+    may lead to; `stacked` sets a row's cells under each other on a narrow screen, for tables whose
+    cells are sentences. A plain frame will do for what counts nobody: TypeError when it has counts or
     percentages.
     """
     _require_gate(table, columns)
@@ -64,8 +66,10 @@ def html(
         for place, one in enumerate(columns.values())
     )
     target = f' id="{escape(name)}"' if name else ""
-    kind = ' class="ek-numbers"' if in_numbers else ""
+    kind = ' class="ek-numbers"' if in_numbers else ' class="ek-stacked"' if stacked else ""
     rows = _rows(table, columns, row_header, in_numbers)
+    if stacked:
+        rows = [_labelled(cells, columns) for cells in rows]
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     return (
         f'<div{target} class="ek-table" role="group" tabindex="0" '
@@ -112,6 +116,15 @@ def _cell(column: Column, text: str, is_header: bool, in_numbers: bool) -> str:
     if is_header:
         return f'<th scope="row"{_align(column, in_numbers, is_left=True)}>{escape(text)}</th>'
     return f"<td{_align(column, in_numbers)}>{escape(text)}</td>"
+
+
+def _labelled(cells: list[str], columns: Mapping[str, Column]) -> list[str]:
+    """Return a row whose cells carry their headings, which a stack has no room for above."""
+    labels = [escape(column.label) for column in columns.values()]
+    return [
+        cell.replace("<td", f'<td data-label="{label}"', 1)
+        for cell, label in zip(cells, labels, strict=True)
+    ]
 
 
 def _is_numbers(columns: Mapping[str, Column], row_header: str) -> bool:

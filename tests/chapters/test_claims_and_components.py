@@ -153,20 +153,33 @@ def results(monkeypatch):
 
 @pytest.mark.usefixtures("results")
 def test_each_part_has_its_results_and_an_empty_decision():
-    found = components.components_list(report())
-    entries = re.findall(r"<li>(.*?)</li>", found.html)
+    found = components.components_table(report())
+    rows = re.findall(r"<tr>(.*?)</tr>", found.html)[1:]
     parts = load_components(STUDY)
-    assert len(entries) == len(parts) == 12
-    for part, html in zip(parts, entries, strict=True):
+    assert len(rows) == len(parts) == 10
+    for part, html in zip(parts, rows, strict=True):
         assert part.name in html
         assert html.count("Tillförlitlighet: låg.") == len(part.outcomes)
         assert all(f"utfall {name}." in html for name in part.outcomes)
-        assert ("Linjen hade också delen" in html) == part.shared
+        assert ("Fanns också i linjen" in html) == part.shared
         assert ("Inget mått" in html) == (not part.outcomes and not part.shared)
         assert plain(html).count("☐ ") == 4
     assert "har 3 mått som delen var tänkt att påverka, 3 fanns också i linjen" in found.text
-    assert "och 6 har inget mått" in found.text
+    assert "och 4 har inget mått" in found.text
     assert "beslutat" not in components.summary(parts)
+
+
+@pytest.mark.usefixtures("results")
+def test_what_only_one_measure_has_is_said_beside_it_and_the_rest_once(monkeypatch):
+    def judged(report, outcome, effect):
+        own = ("för få barn",) if outcome.id == "U1" else ()
+        return Certainty("mycket låg" if own else "låg", ("ingen lottning", *own))
+
+    monkeypatch.setattr(components, "certainty_of", judged)
+    text = components.components_table(report()).text
+    assert text.count("Tillförlitlighet: mycket låg, eftersom för få barn.") == 1
+    assert text.count("ingen lottning") == 1
+    assert "Skäl som gäller alla mått: ingen lottning." in text
 
 
 @pytest.mark.usefixtures("results")
@@ -175,16 +188,16 @@ def test_a_decision_takes_the_place_of_the_empty_boxes(monkeypatch):
     decision = Decision(choice="adapt", by="styrgruppen", date=date(2023, 3, 1), reason="Skäl <x>.")
     decided = (first.model_copy(update={"decision": decision}), *rest)
     monkeypatch.setattr(components, "load_components", lambda study: decided)
-    found = components.components_list(report())
+    found = components.components_table(report())
     assert "Anpassa (styrgruppen, 1 mars 2023). Skäl &lt;x&gt;." in found.html
-    assert plain(found.html).count("☐ ") == 4 * 11
+    assert plain(found.html).count("☐ ") == 4 * 9
     assert "Styrgruppen har beslutat om 1." in found.text
 
 
 def test_a_result_that_cannot_be_measured_yet_has_no_certainty(monkeypatch):
     monkeypatch.setattr(components, "effect_of", lambda report, outcome: effect("immature"))
     monkeypatch.setattr(components, "result_of", lambda report, outcome: "Kan ännu inte mätas")
-    page = components.components_list(report()).html
+    page = components.components_table(report()).html
     assert "Ny kontakt av något slag inom ett år: kan ännu inte mätas." in page
     assert "Tillförlitlighet: " not in page
 
@@ -250,7 +263,7 @@ def test_the_description_numbers_its_sources_and_waits_for_what_came_later():
 
 
 def test_every_link_leads_to_a_chapter_of_the_plan(monkeypatch, results):
-    pages = [claims.claims_list(report()), components.components_list(report())]
+    pages = [claims.claims_list(report()), components.components_table(report())]
     links = {link for page in pages for link in re.findall(r'href="#([^"]+)"', page.html)}
     assert links
     assert links <= {chapter_id(name) for name in STUDY.chapters}
