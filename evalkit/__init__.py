@@ -7,7 +7,6 @@ import evalkit.lean_imports  # noqa: F401 - before whatever imports jsonschema
 from evalkit.chapters.answers import answer, notes, period_notice, shorter_window, unconfirmed
 from evalkit.chapters.children import (
     balance_figure,
-    events_table,
     extracts_table,
     flow_figure,
     maturity_table,
@@ -15,24 +14,14 @@ from evalkit.chapters.children import (
     volume_table,
 )
 from evalkit.chapters.claims import claims_list
-from evalkit.chapters.clocks import (
-    extension_table,
-    not_judged_table,
-    planned_figure,
-    planned_table,
-)
+from evalkit.chapters.clocks import extension_table, not_judged_table, planned_figure, planned_table
 from evalkit.chapters.collaboration import meetings_figure, school_referrals_table
 from evalkit.chapters.components import components_table
 from evalkit.chapters.conclusions import conclusion_changes
 from evalkit.chapters.cost_effect import acceptability_figure, cost_consequences_table
 from evalkit.chapters.decisions import decisions
 from evalkit.chapters.description import description_table
-from evalkit.chapters.economy import (
-    economy_checks,
-    economy_figure,
-    economy_table,
-    ledgers_table,
-)
+from evalkit.chapters.economy import economy_checks, economy_figure, economy_table, ledgers_table
 from evalkit.chapters.figures import (
     effects_figure,
     event_study_figure,
@@ -50,6 +39,7 @@ from evalkit.chapters.implementation import (
 )
 from evalkit.chapters.investment_guide import investment_guide_list
 from evalkit.chapters.logic_model import logic_model_figure, logic_model_tables, unmeasured
+from evalkit.chapters.messages import message
 from evalkit.chapters.nearness import near_far_table
 from evalkit.chapters.needs import again_table, needs_figure, needs_limits
 from evalkit.chapters.opening import open_period
@@ -82,7 +72,6 @@ from evalkit.chapters.survey import (
     survey_gaps_table,
     survey_rounds_figure,
     survey_table,
-    survey_turnover,
 )
 from evalkit.chapters.survey_rounds import survey_rounds_table
 from evalkit.chapters.tables import (
@@ -96,14 +85,9 @@ from evalkit.chapters.tables import (
 from evalkit.chapters.tests_of_change import tests_figures, tests_table
 from evalkit.chapters.threats import risk_of_bias_table, threats_list, threats_overview
 from evalkit.chapters.tiers import criteria_table, moves_table, tiers_figure
-from evalkit.chapters.timeline import decisions_table, shared_activities, timeline_figure
+from evalkit.chapters.timeline import decisions_basis, shared_activities, timeline_figure
 from evalkit.chapters.transport import transport_table
-from evalkit.chapters.voices import (
-    coders_agreement,
-    interviews_figure,
-    quotations,
-    themes_table,
-)
+from evalkit.chapters.voices import coders_agreement, interviews_figure, quotations, themes_table
 from evalkit.chapters.worth import worth_limit
 
 __all__ = [
@@ -124,7 +108,7 @@ __all__ = [
     "cost_consequences_table",
     "criteria_table",
     "decisions",
-    "decisions_table",
+    "decisions_basis",
     "description_table",
     "detectable_table",
     "dilution_table",
@@ -135,7 +119,6 @@ __all__ = [
     "effects_figure",
     "effects_table",
     "event_study_figure",
-    "events_table",
     "extension_table",
     "extracts_table",
     "first_page",
@@ -156,6 +139,7 @@ __all__ = [
     "logic_model_tables",
     "maturity_table",
     "meetings_figure",
+    "message",
     "methods_message",
     "methods_table",
     "missing_table",
@@ -197,7 +181,6 @@ __all__ = [
     "survey_rounds_figure",
     "survey_rounds_table",
     "survey_table",
-    "survey_turnover",
     "tests_figures",
     "tests_table",
     "themes_table",

@@ -16,7 +16,7 @@ from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, coarse, release, release_flow
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import month, number
+from evalkit.reporting.numbers import number
 from evalkit.reporting.tables import Column
 
 COVARIATES = {
@@ -50,17 +50,6 @@ MISSING = {
     "handover_cause": "Orsak till byte av handläggare är okänd",
     "offer_answer": "Svar på första erbjudandet saknas",
 }
-
-
-@resting_on("event")
-def events_table(report: Report) -> Fragment:
-    """Return the dated events around the pilot, up to the report's cut-off."""
-    events = report.cells.event
-    known = events[pd.to_datetime(events["event_date"]) <= pd.Timestamp(report.period.cutoff)]
-    known = known.sort_values("event_date")
-    rows = known.assign(event_date=[month(pd.Timestamp(d)) for d in known["event_date"]])
-    columns = {"event_date": Column("Månad"), "text": Column("Händelse"), "arm": Column("Berör")}
-    return fragments.table(tables.html(rows, columns, "Händelser"))
 
 
 @resting_on("background:sex")

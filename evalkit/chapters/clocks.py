@@ -4,23 +4,29 @@ import pandas as pd
 
 from evalkit.chapters.by_year import by_year, same_months, table_by_year
 from evalkit.chapters.codes import ARMS
-from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.figures import arm_names, in_frame, lower_first
 from evalkit.chapters.opening import Report
+from evalkit.chapters.tables import effect_of
 from evalkit.chapters.tests_of_change import VERDICTS
 from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.run_charts import run_chart
+from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import listing, number, percent
+from evalkit.reporting.numbers import count, listing, number, of_hundred, percent
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
+from evalkit.reporting.verdicts import brief
+from evalkit.results import Effect
 
 NOT_JUDGED = {
     "no_report": ("Ansökningar och annat som inte är en anmälan", "T14"),
     "undecided": ("Anmälningar som ännu kan beslutas i tid", "T14"),
     "running": ("Utredningar som pågår och ännu kan bli klara i tid", "T4M"),
 }
+UNDECIDED = "Går inte att avgöra"
+KEPT_OF = {"T14": "förhandsbedömningar", "T4M": "utredningar"}
 MONTHS_IN_QUARTER, FEWEST_QUARTERS = 3, 4
 NO_PLANNED = (
     "Underlag saknas: ingen utredning har ett planerat slut. Det som behövs är tidsplanerad och "
@@ -66,18 +72,9 @@ def not_judged_table(report: Report) -> Fragment:
 
 def extension_table(report: Report) -> Fragment:
     """Return, of the investigations past their time, the share that a decision had extended."""
-    frame = by_year(report, "extension")
-    if frame.empty:
+    released = _late(report)
+    if released is None:
         return fragments.callout("fakta", NO_LATE)
-    place = "extension/{year}/{arm}/{part}"
-    released = release(
-        frame, rule=report.rule, parts={"total": "n"},
-        shares={"share": ("total", "n")}, keys=("year",),
-        withheld={
-            column: hidden_rows(report.evidence, place, frame.assign(part=part))
-            for column, part in (("n", "n"), ("total", "share"))
-        },
-    )  # fmt: skip
     columns = {
         "n": Column("Över tiden", "count"),
         "share": Column("Därav förlängda genom beslut", "percent", 0),
@@ -103,6 +100,7 @@ def planned_table(report: Report) -> Fragment:
         values={"days": ("n",)}, keys=("year",),
         withheld={"n": hidden_rows(report.evidence, "planned/{year}/{arm}", frame)},
     )  # fmt: skip
+    said = _where_planned(report, released)
     columns = {
         "n": Column("Avslutade med planerat slut", "count"),
         "days": Column("Dagar efter planen, i snitt", "number", 0),
@@ -113,7 +111,8 @@ def planned_table(report: Report) -> Fragment:
         "och säger inget om verkan."
     )
     caption = "Tidsplanerade utredningar"
-    return table_by_year(report, released, columns, caption, note=note, counted="utredningar")
+    table = table_by_year(report, released, columns, caption, note=note, counted="utredningar")
+    return fragments.join(*([fragments.paragraph(said)] if said else []), table)
 
 
 def planned_figure(report: Report) -> Fragment:
@@ -143,6 +142,93 @@ def planned_figure(report: Report) -> Fragment:
     }  # fmt: skip
     table = tables.html(released, columns, "Siffrorna bakom figuren", counted="utredningar")
     return in_frame(drawing, "tidsplanerade", caption, table)
+
+
+def message(report: Report) -> str:
+    """Return how often the times were kept, whether that is as expected, and what to look at."""
+    found = [(outcome, effect_of(report, outcome)) for outcome in report.study.outcomes
+             if outcome.id in KEPT_OF]  # fmt: skip
+    told = [(outcome, effect) for outcome, effect in found if effect.status == "estimated"]
+    if not told:
+        return ""
+    within = {
+        "T14": count(report.study.definitions.screening_days, "dag", "dagar"),
+        "T4M": count(report.study.definitions.investigation_months, "månad", "månader"),
+    }
+    kept = [f"{of_hundred(effect.observed, KEPT_OF[outcome.id])} klara inom {within[outcome.id]}"
+            for outcome, effect in told]  # fmt: skip
+    place = report.study.labels.treated.lower()
+    parts = [
+        f"I {place} {report.period.label} blev {listing(kept)}.",
+        _compared(told),
+        _undecided(report),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _compared(told: list[tuple[Outcome, Effect]]) -> str:
+    """Return whether the times differ from what was expected, as a sentence."""
+    said = [(KEPT_OF[outcome.id], brief(effect, outcome)) for outcome, effect in told]
+    if all(words == UNDECIDED for _, words in said):
+        return "Om det skiljer sig från det väntade går inte att avgöra."
+    parts = [f"{what} i tid: {lower_first(words)}" for what, words in said]
+    return f"{listing(parts).capitalize()}."
+
+
+def _undecided(report: Report) -> str:
+    """Return the share of the late investigations that no decision had extended, if shown."""
+    released = _late(report)
+    if released is None:
+        return ""
+    rows = released.frame
+    own = rows[(rows["year"] == report.period.year) & (rows["arm"] == "pilot")]
+    own = own.dropna(subset=["n", "share"])
+    if own.empty:
+        return ""
+    n, share = float(own["n"].iloc[0]), 1 - float(own["share"].iloc[0])
+    return (
+        f"Av de {number(n)} utredningar där som tog mer än fyra månader saknar {percent(share)} "
+        "ett registrerat beslut om förlängning. De bör granskas."
+    )
+
+
+def _late(report: Report) -> Released | None:
+    """Return the investigations past their time, and the share extended, by year and arm."""
+    frame = by_year(report, "extension")
+    if frame.empty:
+        return None
+    place = "extension/{year}/{arm}/{part}"
+    return release(
+        frame, rule=report.rule, parts={"total": "n"},
+        shares={"share": ("total", "n")}, keys=("year",),
+        withheld={
+            column: hidden_rows(report.evidence, place, frame.assign(part=part))
+            for column, part in (("n", "n"), ("total", "share"))
+        },
+    )  # fmt: skip
+
+
+def _where_planned(report: Report, released: Released) -> str:
+    """Return where and when a planned end is registered, as far as every number is shown."""
+    rows = released.frame.assign(shown=released.frame["n"].notna() & ~released.hidden["n"])
+    names = arm_names(report)
+    now = rows[rows["shown"] & (rows["year"] == report.period.year)]
+    parts = [f"{number(float(one.n))} i {names[one.arm].lower()}" for one in now.itertuples()]
+    text = ""
+    if parts:
+        text = (
+            f"Av utredningarna som inleddes {report.period.label} har {listing(parts)} ett "
+            "planerat slut och är avslutade. "
+        )
+    first = report.study.timeline.wash_in.start.year
+    before = [names[arm].lower() for arm in names
+              if ((rows["year"] < first) & (rows["arm"] == arm) & rows["shown"]).any()]  # fmt: skip
+    if before:
+        text += (
+            f"Planerade slut finns också före piloten, i {listing(before)}. Om det är samma sak "
+            "som pilotens försök framgår inte av underlaget."
+        )
+    return text.strip()
 
 
 def _not_judged_hidden(report: Report, arm: str) -> list[bool]:

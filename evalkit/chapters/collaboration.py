@@ -44,6 +44,8 @@ def meetings_figure(report: Report) -> Fragment:
         released, what=f"Möten per {unit} och halvår", labels=report.study.labels
     )
     caption = f"{_meetings_message(report, frame)} Månader utan uppgift räknas som inga möten."
+    if frame["half"].min() < _half(report.study.timeline.wash_in.start):
+        caption += " Före piloten räknades pilotområdet till linjen och har inga egna siffror."
     return in_frame(drawing, "moten", caption, _meetings_table(report, frame, caption))
 
 
@@ -126,15 +128,20 @@ def _meetings_message(report: Report, frame: pd.DataFrame) -> str:
     if now.empty:
         return "Möten med skola och förskola."
     halves = now["half"].nunique()
-    sums = now.groupby("arm")["rate"].sum()
+    sums = now.groupby("arm")[["n", "rate"]].sum()
     said = [
-        f"{number(sums[arm])} i {lower_first(name)}"
+        f"{number(sums.loc[arm, 'n'])} i {lower_first(name)}{_per_area(sums.loc[arm])}"
         for arm, name in arm_names(report).items()
-        if arm in sums
+        if arm in sums.index
     ]
     when = str(report.period.year) if halves == 2 else f"första halvåret {report.period.year}"
-    where = f"Möten med skola och förskola per {report.study.areas.unit} {when}"
-    return f"{where}: {listing(said)}."
+    return f"Registrerade möten med skola och förskola {when}: {listing(said)}."
+
+
+def _per_area(sums: pd.Series) -> str:
+    """Return the number per area after the whole, where the arm has several areas."""
+    areas = round(sums["n"] / sums["rate"]) if sums["rate"] else 1
+    return "" if areas <= 1 else f" ({number(sums['rate'])} per område, {number(areas)} områden)"
 
 
 def _meetings_table(report: Report, frame: pd.DataFrame, caption: str) -> str:

@@ -99,9 +99,7 @@ def _known(
         yield Markup("Se {}").format(Markup(", ").join(links))
 
 
-def _result(
-    report: Report, outcome: Outcome, sure: Certainty | None, common: Sequence[str]
-) -> str:
+def _result(report: Report, outcome: Outcome, sure: Certainty | None, common: Sequence[str]) -> str:
     result = result_of(report, outcome)
     said = f"{outcome.label}: {result[:1].lower()}{result[1:]}."
     if sure is None:

@@ -12,6 +12,7 @@ from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.tables import Column
 
 BREAK = Markup("<br>")
+UNKNOWN = Markup("Inte känt")
 
 
 def description_table(report: Report) -> Fragment:
@@ -33,20 +34,43 @@ def description_table(report: Report) -> Fragment:
     }
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
     caption = f"{found.pilot} och {found.comparison.lower()}, punkt för punkt"
-    return fragments.table(tables.html(frame, columns, caption, note=_sources(found)))
+    table = tables.html(frame, columns, caption, note=_sources(found), stacked=True)
+    return fragments.join(fragments.table(table), _questions(report, found))
 
 
 def _cell(report: Report, statements: Sequence[Statement], places: dict[str, int]) -> Markup:
-    known = [one for one in statements if one.since is None or report.period.end >= one.since]
-    return BREAK.join(_said(one, places) for one in known)
+    known = [one for one in statements if _is_known(report, one)]
+    return BREAK.join(filter(None, (_said(one, places) for one in known))) or UNKNOWN
 
 
 def _said(statement: Statement, places: dict[str, int]) -> Markup:
     if statement.source is None:
-        return Markup("<em>Inte känt: {}. Kan svara: {}.</em>").format(
-            statement.unknown, statement.ask
-        )
+        return Markup("")
     return Markup("{} [{}]").format(statement.text, places[statement.source])
+
+
+def _questions(report: Report, description: Description) -> Fragment:
+    """Return what no source says, gathered by who could tell."""
+    asked: dict[str, list[str]] = {}
+    for part in description.parts:
+        sides = ((description.pilot, part.pilot), (description.comparison, part.comparison))
+        for side, statements in sides:
+            for one in statements:
+                if one.ask is not None and _is_known(report, one):
+                    asked.setdefault(one.ask, []).append(f"{one.unknown} ({side.lower()})")
+    if not asked:
+        return Fragment("", "")
+    items = Markup("").join(
+        Markup("<li><strong>{}:</strong> {}.</li>").format(who.capitalize(), "; ".join(what))
+        for who, what in asked.items()
+    )
+    html = Markup("<p>Det här säger ingen källa, och de som kan svara:</p><ul>{}</ul>")
+    filled = html.format(items)
+    return Fragment(str(filled), filled.striptags())
+
+
+def _is_known(report: Report, statement: Statement) -> bool:
+    return statement.since is None or report.period.end >= statement.since
 
 
 def _sources(description: Description) -> str:

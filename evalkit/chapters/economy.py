@@ -97,6 +97,19 @@ def economy_checks(report: Report) -> Fragment:
     return fragments.callout("fakta", Markup("<ul>{}</ul>").format(items))
 
 
+def message(report: Report) -> str:
+    """Return that the pilot's cost is unknown, and how many of those who paid have accounts."""
+    finance = _finance(report)
+    known = sum(_amounts(finance, funder) != NOTHING for funder in (GRANT, FUND, OWN))
+    text = f"Av tre kassor som betalade finns belopp för {number(known)} i underlaget"
+    if _amounts(finance, FUND) != NOTHING:
+        return f"{text}."
+    return (
+        f"Vad piloten kostade går inte att säga. {text}, men inte för den fond som betalade själva "
+        "piloten."
+    )
+
+
 def _checked(accounts: economy.Accounts) -> list[str]:
     year, income, costs = accounts.year, accounts.income, accounts.costs
     lines = []

@@ -1,9 +1,12 @@
 """How the pilot was carried out: the chain of phases, and staff who came and left."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 import pandas as pd
 
 from evalkit.chapters.codes import ARMS, CAUSES, LEFT, PHASES
-from evalkit.chapters.delivered import resting_on
+from evalkit.chapters.delivered import is_told, resting_on
 from evalkit.chapters.described import phase_of
 from evalkit.chapters.figures import arm_names, behind, in_frame
 from evalkit.chapters.opening import Report
@@ -11,11 +14,18 @@ from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, coarse, release
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import number, percent
+from evalkit.reporting.numbers import listing, number, percent
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
 
 YEAR_MONTHS = 12
+FOLLOWED = timedelta(days=365)
+LEAST = 5.0  # changes per 100 matters; a smaller difference is not worth a sentence
+INTO = {
+    "Råd och stöd": "råd och stöd", "Förhandsbedömning": "förhandsbedömningen",
+    "Utredning": "utredningen", "Beslut": "beslutet", "Uppföljning": "uppföljningen",
+    "Insats": "insatsen",
+}  # fmt: skip
 NO_STAFFING = (
     "Underlag saknas: bemanning per enhet och månad är inte levererad. Det som behövs är antal "
     "anställda, nyanställda och de som slutat, i utdraget bemanning."
@@ -25,21 +35,13 @@ NO_STAFFING = (
 @resting_on("phase_days")
 def chain_figure(report: Report) -> Fragment:
     """Return the chain as boxes: days in each phase, and handovers within and between them."""
-    frame, place = _chain(report), f"chain/{report.period.year}/{{arm}}/{{code}}"
-    released = release(
-        frame,
-        rule=report.rule,
-        counts=("n", "n_within", "n_border"),
-        values={"days": ("n",), "within": ("n", "n_within"), "border": ("n", "n_border")},
-        withheld={
-            column: hidden_rows(report.evidence, f"{place}/{part}", frame)
-            for column, part in (("n", "n"), ("n_within", "within"), ("n_border", "border"))
-        },
-    )
+    released = _released_chain(report)
     drawing = plots.chain(released, labels=report.study.labels)
     caption = (
-        f"{_where_most(released, report)} Ärenden som kom in {report.period.label}, följda "
+        f"Hur länge varje steg tog och hur ofta handläggaren byttes. Ärenden som "
+        f"kom in {report.period.label}, följda "
         "högst ett år. Ett steg som ännu pågår räknas till den dag då uppgifterna slutar."
+        f"{_skipped(released)}"
     )
     columns = {
         "phase": Column("Steg"),
@@ -132,7 +134,7 @@ def turnover_figure(report: Report) -> Fragment:
 
 def turnover_in_handovers(report: Report) -> Fragment:
     """Return what staff turnover means for handovers, and the line with the reference year's."""
-    lines = [line for line in (_share_of_handovers(report), _as_reference(report)) if line]
+    lines = [line for line in (_rate_of_handovers(report), _as_reference(report)) if line]
     if not lines:
         return Fragment("", "")
     return fragments.join(*(fragments.paragraph(line) for line in lines))
@@ -162,18 +164,69 @@ def _chain(report: Report) -> pd.DataFrame:
     return frame
 
 
-def _where_most(released: Released, report: Report) -> str:
-    """Return where on the way the arms differ most in new caseworkers, as a sentence."""
-    wide = released.frame.pivot(index="phase", columns="arm", values="border").dropna()
-    wide = wide.astype(float)
-    if wide.empty:
-        return "Kedjans steg i båda grupperna."
-    phase = (wide["line"] - wide["pilot"]).abs().idxmax()
-    pilot, line = (number(wide.loc[phase, arm]) for arm in ("pilot", "line"))
-    return (
-        f"Skillnaden är störst på väg in i {str(phase).lower()}: där fick {line} av 100 ärenden en "
-        f"ny handläggare i linjens områden och {pilot} av 100 i pilotområdet."
+def _released_chain(report: Report) -> Released:
+    frame, place = _chain(report), f"chain/{report.period.year}/{{arm}}/{{code}}"
+    return release(
+        frame,
+        rule=report.rule,
+        counts=("n", "n_within", "n_border"),
+        values={"days": ("n",), "within": ("n", "n_within"), "border": ("n", "n_border")},
+        withheld={
+            column: hidden_rows(report.evidence, f"{place}/{part}", frame)
+            for column, part in (("n", "n"), ("n_within", "within"), ("n_border", "border"))
+        },
     )
+
+
+def message(report: Report) -> str:
+    """Return where the caseworker changed less often in the pilot, and where more often."""
+    return said_of_chain(_released_chain(report), report) if is_told(report, "phase_days") else ""
+
+
+def said_of_chain(released: Released, report: Report) -> str:
+    """Return where on the way the pilot had fewer and more changes than the line, as sentences."""
+    way, during = (_side_by_side(released, side) for side in ("border", "within"))
+    gains = [
+        f"på väg in i {str(phase).lower()} ({number(row['pilot'])} mot {number(row['line'])})"
+        for phase, row in _most(way, way["line"] - way["pilot"]).iterrows()
+    ]
+    losses = [
+        f"under {INTO[str(phase)]} ({number(row['pilot'])} mot {number(row['line'])})"
+        for phase, row in _most(during, during["pilot"] - during["line"]).iterrows()
+    ]
+    text = "Byten av handläggare per 100 ärenden, pilotområdet mot linjens områden: "
+    parts = [f"färre {listing(gains)}"] if gains else []
+    parts += [f"fler {listing(losses)}"] if losses else []
+    if not parts:
+        return "Kedjans steg i båda grupperna."
+    followed = min(report.period.end + FOLLOWED, report.period.cutoff)
+    ended = losses and followed > report.study.timeline.exposure_end
+    why = " En del av dem kan bero på att piloten avslutades." if ended else ""
+    return f"{text}{', men '.join(parts)}.{why}"
+
+
+def _side_by_side(released: Released, side: str) -> pd.DataFrame:
+    wide = released.frame.pivot(index="phase", columns="arm", values=side)
+    return wide.reindex(columns=list(ARMS.values())).dropna().astype(float)
+
+
+def _most(wide: pd.DataFrame, difference: pd.Series) -> pd.DataFrame:
+    """Return the phases that make most of a difference, the largest first."""
+    large = difference[(difference >= LEAST) & (difference >= difference.max() / 2)]
+    return wide.loc[large.sort_values(ascending=False).index]
+
+
+def _skipped(released: Released) -> str:
+    """Return a sentence, after a space, where more matters reach a phase than the one before."""
+    wide = released.frame.pivot(index="phase", columns="arm", values="n")
+    wide = wide.reindex([phase for phase in PHASES.values() if phase in wide.index])
+    for before, after in pairwise(wide.index):
+        if (wide.loc[after] > wide.loc[before]).fillna(False).any():
+            return (
+                f" Alla ärenden går inte genom {before.lower()} före {after.lower()}, därför är "
+                f"de fler i {after.lower()}."
+            )
+    return ""
 
 
 def _staffing(report: Report) -> pd.DataFrame:
@@ -220,10 +273,10 @@ def _causes(report: Report) -> pd.DataFrame:
     return frame.assign(hidden=few | pd.Series(gone))
 
 
-def _share_of_handovers(report: Report) -> str:
-    """Return how large a part of the handovers came of caseworkers who left or were away."""
+def _rate_of_handovers(report: Report) -> str:
+    """Return how often a handover came of a caseworker who left or was away, by arm."""
     causes = _causes(report)
-    every = report.evidence.in_period("handovers").groupby("treated")["n"].sum()
+    months = report.evidence.in_period("child_months").groupby("treated")["n"].sum()
     parts = []
     places = [f"left/{report.period.year}/{arm}" for arm in ARMS.values()]
     gone = dict(zip(ARMS.values(), hidden_places(report.evidence, places), strict=True))
@@ -232,15 +285,14 @@ def _share_of_handovers(report: Report) -> str:
         if own["hidden"].any() or gone[arm]:
             continue
         where = arm_names(report)[arm]
-        left, all_of_them = (
-            coarse(float(n), report.rule) for n in (own["n"].sum(), every[treated])
-        )
-        parts.append(f"{percent(left / all_of_them)} i {where.lower()}")
+        rate = 100 * coarse(float(own["n"].sum()), report.rule) / float(months[treated])
+        parts.append(f"{number(rate, 1)} i {where.lower()}")
     if not parts:
         return ""
-    said = " och ".join(parts)
-    what = "att handläggaren slutat eller var borta"
-    return f"Av bytena {report.period.label} berodde {said} på {what}."
+    return (
+        f"Byten för att handläggaren slutat eller var borta, per 100 månader som barn hade ärende "
+        f"{report.period.label}: {listing(parts)}."
+    )
 
 
 def _as_reference(report: Report) -> str:

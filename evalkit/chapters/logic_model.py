@@ -4,6 +4,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from evalkit.chapters.contents import chapter_link
+from evalkit.chapters.figures import lower_first
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of, interval_text
 from evalkit.framework import Goal, Indicator, load_logic_model
@@ -12,12 +13,13 @@ from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import PROTECTED, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.links import link
-from evalkit.reporting.numbers import listing, number
+from evalkit.reporting.numbers import count, listing, number
 from evalkit.reporting.tables import Column
 from evalkit.reporting.verdicts import brief
 
 ACROSS = "Gäller alla mål"
 UNMEASURED = "Mäts inte"
+UNDECIDED = "Går inte att avgöra"
 
 
 def logic_model_figure(report: Report) -> Fragment:
@@ -31,12 +33,10 @@ def logic_model_figure(report: Report) -> Fragment:
     ]
     frame = pd.DataFrame(rows, columns=["goal", "kind", "text"])
     drawing = plots.logic_model(release(frame, rule=report.rule))
-    signs = [sign for goal in model.goals for sign in goal.indicators]
-    measured = sum(sign.outcome is not None for sign in signs)
-    lacking = sum(sign.needed is not None for sign in signs)
+    n = len(model.across)
     caption = (
-        f"Så skulle arbetssättet leda till målen. Av {number(len(signs))} tecken på att målen nås "
-        f"mäts {number(measured)} som utfall, och {number(lacking)} mäter ingen."
+        "Så skulle arbetssättet leda till målen, och tecknen på att vart och ett nås. "
+        f"{count(n, 'tecken', 'tecken').capitalize()} som gäller alla mål står i tabellen under."
     )
     tabled = fragments.told_in(
         *(link(_table_id(place), goal.goal) for place, goal in enumerate(model.goals))
@@ -70,6 +70,36 @@ def unmeasured(report: Report) -> Fragment:
         for sign in signs
     )
     return fragments.callout("fakta", Markup("<ul>{}</ul>").format(items))
+
+
+def message(report: Report) -> str:
+    """Return how many signs are measured, described or neither, and what the measured ones say."""
+    signs = load_logic_model(report.study).indicators
+    measured = [report.study.outcome(sign.outcome) for sign in signs if sign.outcome is not None]
+    described = sum(sign.state is not None for sign in signs)
+    lacking = sum(sign.needed is not None for sign in signs)
+    return (
+        f"Av {number(len(signs))} tecken på att målen nås mäts {number(len(measured))} som utfall, "
+        f"{number(described)} beskrivs på annat sätt och {number(lacking)} mäts inte alls. "
+        f"{_standing(report, measured)}"
+    )
+
+
+def _standing(report: Report, measured: list[Outcome]) -> str:
+    """Return how the measured signs stand against what was expected, as sentences."""
+    labels: dict[str, list[str]] = {}
+    for outcome in measured:
+        effect = effect_of(report, outcome)
+        if effect.status == "estimated":
+            labels.setdefault(brief(effect, outcome), []).append(lower_first(outcome.label))
+    if not labels:
+        return "Inget av måtten går att redovisa ännu."
+    parts = [f"{words}: {listing(own)}." for words, own in labels.items() if words != UNDECIDED]
+    if UNDECIDED in labels:
+        n = sum(map(len, labels.values()))
+        undecided = f"{number(len(labels[UNDECIDED]))} av {count(n, 'mått', 'mått')}"
+        parts.append(f"För {undecided} går det inte att avgöra.")
+    return " ".join(parts)
 
 
 def state(report: Report, sign: Indicator) -> str:

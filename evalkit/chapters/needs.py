@@ -8,9 +8,9 @@ import pandas as pd
 from evalkit import evaluation
 from evalkit.chapters.by_year import by_year, same_months, table_by_year
 from evalkit.chapters.codes import ARMS
-from evalkit.chapters.delivered import resting_on
+from evalkit.chapters.delivered import is_told, resting_on
 from evalkit.chapters.described import AGAIN
-from evalkit.chapters.figures import arm_names, in_frame
+from evalkit.chapters.figures import arm_names, in_frame, lower_first
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_rows
 from evalkit.errors import DesignError
@@ -80,7 +80,7 @@ def needs_figure(report: Report) -> Fragment:
         labels=report.study.labels,
         pilot=Span(start=timeline.wash_in.start, end=timeline.exposure_end),
     )
-    caption = f"{_message(report, shown)}{same_months(report)} Inget av detta är i sig en effekt."
+    caption = f"{_message(report, shown)}{same_months(report)}"
     figure = in_frame(drawing, "behovsanalys", caption, _table(report, shown))
     return fragments.join(figure, missing) if lacking else figure
 
@@ -123,10 +123,13 @@ def again_table(report: Report) -> Fragment:
         f"så andelen är för låg de första åren och växer "
         f"av sig självt. Året innan är 365 dagar och kan räknas från {begins + 1}. "
         f"Kända före {begins} är barn som socialtjänsten kände till dessförinnan: en del av dem "
-        f"kan ha utretts då.{same_months(report)}"
+        f"kan ha utretts då. Tabellen ser bakåt från utredningen. Huvudmåttet ny utredning inom "
+        f"ett år ser framåt från avslutet.{same_months(report)}"
     )
     caption = "Barn som utretts mer än en gång"
-    return table_by_year(report, released, columns, caption, note=note)
+    table = table_by_year(report, released, columns, caption, note=note)
+    said = _widest(report, released)
+    return fragments.join(*([fragments.paragraph(said)] if said else []), table)
 
 
 def needs_limits(report: Report) -> Fragment:
@@ -148,6 +151,49 @@ def needs_limits(report: Report) -> Fragment:
     if unseen:
         parts.insert(0, fragments.paragraph(unseen))
     return fragments.join(*parts)
+
+
+def message(report: Report) -> str:
+    """Return how each finding moved since the year before the pilot, in either arm."""
+    now, reference = report.period.year, report.study.timeline.reference_year
+    if now == reference or not is_told(report, "flow"):
+        return ""
+    said = [_moved(report, finding, reference, now) for finding in FINDINGS
+            if finding.measure not in (EVER, UNUSED)]  # fmt: skip
+    told = [one for one in said if one]
+    if not told:
+        return ""
+    names = [name.lower() for name in arm_names(report).values()]
+    where = f"Förändring från {reference} till {now} i {names[0]}, {names[1]} inom parentes"
+    return f"{where}: {'; '.join(told)}."
+
+
+def _moved(report: Report, finding: Finding, before: int, after: int) -> str:
+    """Return a finding's levels in two years in both arms, if all are shown."""
+    released = _released(report, finding)
+    if released is None:
+        return ""
+    values = released.frame.set_index(["year", "arm"])["value"]
+    found = [values.get((year, arm)) for arm in ARMS.values() for year in (before, after)]
+    if any(pd.isna(one) for one in found):
+        return ""
+    a, b, c, d = (finding.axis.text(float(one)) for one in found)
+    return f"{lower_first(finding.label)} från {a} till {b} ({c} till {d})"
+
+
+def _widest(report: Report, released: Released) -> str:
+    """Return in which year the arms were furthest apart in those ever investigated before."""
+    wide = released.frame.pivot(index="year", columns="arm", values=f"share_{EVER}")
+    wide = wide.reindex(columns=list(ARMS.values())).dropna().astype(float)
+    if wide.empty:
+        return ""
+    year = (wide["pilot"] - wide["line"]).abs().idxmax()
+    shares = listing([f"{percent(wide.loc[year, arm])} i {name.lower()}"
+                      for arm, name in arm_names(report).items()])  # fmt: skip
+    return (
+        f"Av barnen som utreddes {year} hade {shares} utretts förut någon gång. Det är året då "
+        "grupperna skiljer sig mest. Varför är inte känt."
+    )
 
 
 def _first_year(report: Report) -> int:

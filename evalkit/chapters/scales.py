@@ -86,7 +86,7 @@ def _reached(report: Report, outcome: Outcome) -> dict[str, str]:
     effect, row = effect_of(report, outcome), {"label": outcome.label}
     if effect.status != "estimated":
         return row | {"itt": CANNOT}
-    shares = _shares(report, outcome)
+    shares = shares_reached(report, outcome)
     found = robustness.effect_per_reached(report.evidence, outcome).estimate
     row |= shares | {"itt": difference(effect.headline.estimate, outcome)}
     if HIDDEN in shares.values():  # the ratio of the two effects is the change in those reached
@@ -98,7 +98,7 @@ def _reached(report: Report, outcome: Outcome) -> dict[str, str]:
     return row | {"cace": difference(found.estimate, outcome), "interval": limits}
 
 
-def _shares(report: Report, outcome: Outcome) -> dict[str, str]:
+def shares_reached(report: Report, outcome: Outcome) -> dict[str, str]:
     """Return the share reached in either arm after the start; protected like any other share."""
     cells = robustness.reached_cells(report.evidence, outcome)
     after = cells[cells["year"] == report.period.year]

@@ -3,15 +3,12 @@
 from datetime import date
 
 import pandas as pd
-from markupsafe import Markup
 
-from evalkit.chapters.contents import chapter_link
-from evalkit.chapters.figures import behind
+from evalkit.chapters.figures import behind, lower_first
 from evalkit.chapters.opening import Report
 from evalkit.chapters.sources import framed, published
 from evalkit.estimation import survey
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.links import link
 from evalkit.reporting.numbers import listing, month, number, percent
@@ -25,9 +22,7 @@ GAPS = {
 }
 UNDERSTANDS_WHY = 5
 SURVEY = "enkat-tabell"
-READINESS = (5, 6, 7, 8)  # about the change itself, not about the work
 HALF = 0.5
-IMPLEMENTATION = "11_implementation"
 NO_SURVEY = (
     "Underlag saknas: ingen medarbetarenkät var gjord när rapportens uppgifter togs ut, eller så "
     "svarade för få i varje enhet."
@@ -129,30 +124,10 @@ def survey_rounds_figure(report: Report) -> Fragment:
     return fragments.join(fragments.paragraph(_not_attitude(report, rounds)), figure)
 
 
-def survey_turnover(report: Report) -> Fragment:
-    """Return the answers about readiness for change beside how many had left, round by round."""
-    means = _every_round(report)
-    means = means[means["item"].isin(READINESS)]
-    if means.empty:
-        return Fragment("", "")
-    rounds = sorted(means["round"].unique())
-    rows = [{"label": text} for text in means.sort_values("item")["text"].unique()]
-    for row in rows:
-        for day in rounds:
-            own = means.loc[(means["text"] == row["label"]) & (means["round"] == day), "mean"]
-            row[month(day)] = _span(own)
-    left = {month(day): _left_text(report, day - pd.DateOffset(years=1), day) for day in rounds}
-    rows.append({"label": "Linjens handläggare som slutat, tolv månader före"} | left)
-    columns = {"label": Column("Uppgift")} | {month(day): Column(month(day)) for day in rounds}
-    return fragments.join(
-        fragments.table(
-            tables.html(
-                pd.DataFrame(rows).fillna("–"), columns,
-                "Svar om förändringen, och hur många som slutat", note=_mixed(report),
-            )
-        ),
-        fragments.paragraph(_where(report)),
-    )  # fmt: skip
+def message(report: Report) -> str:
+    """Return what the latest round says of will and means, as a sentence; "" without a round."""
+    means = _means(report)
+    return "" if means.empty else f"Medarbetarenkäten: {lower_first(_will_and_means(means))}"
 
 
 def _will_and_means(means: pd.DataFrame) -> str:
@@ -216,31 +191,3 @@ def staff_left(report: Report, start: date, end: date) -> float | None:
     left, staff = monthly["left"].sum(), monthly["staff"].mean()
     few = left < report.rule.threshold or staff - left < report.rule.threshold
     return None if not whole or few else float(left / staff)
-
-
-def _left_text(report: Report, start: date, end: date) -> str:
-    share = staff_left(report, start, end)
-    return HIDDEN if share is None else percent(share)
-
-
-def _span(means: pd.Series) -> str:
-    """Return the lowest and the highest mean of the units."""
-    if means.empty:
-        return "–"
-    low, high = number(means.min(), 1), number(means.max(), 1)
-    return low if low == high else f"{low} till {high}"
-
-
-def _mixed(report: Report) -> str:
-    note = (
-        "Svaren är enheternas lägsta och högsta medelvärde på skalan 1–7. Två punkter (..) betyder "
-        "att personalomsättningen inte är levererad eller gäller för få."
-    )
-    if report.study.simulated:
-        note += " Svaren är verkliga men personalomsättningen simulerad: läs dem inte ihop."
-    return note
-
-
-def _where(report: Report) -> Markup:
-    link = chapter_link(report.study, IMPLEMENTATION)
-    return Markup("Mer om medarbetare som slutat finns i {}.").format(link)

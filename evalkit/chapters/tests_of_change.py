@@ -12,6 +12,7 @@ from evalkit.estimation.run_charts import FEWEST, RunChart, g_chart, p_chart, ru
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, coarse, release
 from evalkit.reporting.fragments import Fragment
+from evalkit.reporting.numbers import count
 from evalkit.reporting.plots import Axis
 from evalkit.reporting.tables import Column
 
@@ -26,7 +27,7 @@ VERDICTS = {
     "undefined": f"Mätningarna är för få för att pröva: det behövs minst {FEWEST} som inte ligger "
     "på medianen.",
 }
-_DECISIONS = {"behåll": "Behåll", "justera": "Justera", "skrota": "Skrota", "pågår": "Pågår"}
+_DECISIONS = {"behåll": "Behåll", "justera": "Justera", "skrota": "Avsluta", "pågår": "Pågår"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,20 @@ class SmallTest:
     chart: RunChart
     limit: float | None
     decision: str
+
+    @property
+    def verdict(self) -> str:
+        """What the rules say and, where they say that it moved, which way."""
+        said = VERDICTS[self.chart.signal]
+        return f"{said} {self._moved()}".strip() if self.chart.signal == "signal" else said
+
+    def _moved(self) -> str:
+        values = self.released.frame["value"].astype(float)
+        half = len(values) // 2
+        early, late = values.iloc[:half].median(), values.iloc[-half:].median()
+        if early == late:
+            return ""
+        return f"De var {'högre' if late > early else 'lägre'} i andra halvan än i första."
 
     @property
     def is_shown(self) -> bool:
@@ -61,7 +76,7 @@ def tests_table(report: Report) -> Fragment:
         {
             "topic": test.topic,
             "measure": test.measure,
-            "verdict": VERDICTS[test.chart.signal] if test.is_shown
+            "verdict": test.verdict if test.is_shown
             else "För få eller för små tal för att visas.",
             "decision": _DECISIONS[test.decision],
         }
@@ -73,7 +88,12 @@ def tests_table(report: Report) -> Fragment:
         "verdict": Column("Vad mätningarna säger"),
         "decision": Column("Beslut"),
     }
-    note = "Testen har ingen jämförelsegrupp. En förändring behöver inte bero på det som prövades."
+    shown = sum(test.is_shown for test in tests)
+    note = (
+        "Testen har ingen jämförelsegrupp. En förändring behöver inte bero på det som prövades. "
+        f"Varje mätserie är prövad med två regler. {count(shown, 'serie', 'serier')} prövas, så "
+        "någon kan röra sig så av en slump."
+    )
     return fragments.table(
         tables.html(pd.DataFrame(rows), columns, "Förbättringstest i Genombrott", note=note)
     )
@@ -132,7 +152,7 @@ def _limit(kept: pd.DataFrame, kind: str) -> float | None:
 
 
 def _figure(test: SmallTest, report: Report, place: int) -> Fragment:
-    verdict = VERDICTS[test.chart.signal]
+    verdict = test.verdict
     axis = Axis(test.measure, "percent" if test.kind == SHARE else "number", 0)
     drawing = plots.run_chart(
         test.released, axis=axis, median=test.chart.median, limit=test.limit, verdict=verdict

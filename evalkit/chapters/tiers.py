@@ -18,6 +18,10 @@ from evalkit.reporting.tables import Column
 LEVELS = {code: "Ej satt" if code == NOT_SET else f"Nivå {code}" for code in TIERS}
 DIRECTIONS = {"up": "Högre nivå", "same": "Samma nivå", "down": "Lägre nivå"}
 NOT_DESCRIBED = "Inte beskriven i underlaget"
+NONE_DESCRIBED = (
+    "Ingen av nivåernas kriterier är beskriven i underlaget. Vad en nivå betyder går därför inte "
+    "att säga."
+)
 NO_LEVELS = (
     "Underlag saknas: ingen nivå är registrerad. Det som behövs är nivå 1–4 för varje utredning, i "
     "utdraget utredning."
@@ -37,6 +41,8 @@ def criteria_table(report: Report) -> Fragment:
             "Underlag saknas: nivåernas kriterier. Det som behövs är en benämning och en "
             "beskrivning av varje nivå, i params/tiers.yaml.",
         )
+    if not any(tier.description for tier in tiers):
+        return fragments.callout("varning", NONE_DESCRIBED)
     rows = [(tier.label, tier.description or NOT_DESCRIBED) for tier in tiers]
     columns = {"label": Column("Nivå"), "description": Column("Kriterier")}
     frame = pd.DataFrame(rows, columns=list(columns))
@@ -53,7 +59,10 @@ def tiers_figure(report: Report) -> Fragment:
         released.named("level", LEVELS), order=tuple(LEVELS.values()), labels=report.study.labels
     )
     months = "" if report.period.whole_year else " Samma månader varje år."
-    caption = f"{_not_set(report, released)} Utredningar efter året då de inleddes.{months}"
+    caption = (
+        "Hur nivåerna fördelade sig bland utredningarna, efter året då de inleddes. När nivån "
+        f"sätts olika ofta går fördelningen inte att jämföra mellan grupperna.{months}"
+    )
     return in_frame(drawing, "nivaer", caption, _table(released, report))
 
 
@@ -133,16 +142,41 @@ def _table(released: Released, report: Report) -> str:
     return tables.html(frame, columns, "Siffrorna bakom figuren", note=note)
 
 
-def _not_set(report: Report, released: Released) -> str:
-    """Return how often the level is not set, and what that means, as a sentence."""
-    rows = released.frame
-    now = rows[(rows["year"] == report.period.year) & (rows["level"] == NOT_SET)]
-    shares = now.set_index("arm")["share"].dropna()
+def message(report: Report) -> str:
+    """Return how often a level was set now and before the pilot, and whether it tells anything."""
+    cells = report.evidence.of("tiers")
+    if cells["level"].isin([NOT_SET]).all():
+        return ""
+    rows = _spread(cells, report).frame
+    unset = rows[rows["level"] == NOT_SET].set_index(["year", "arm"])["share"]
+    parts = [
+        _set_in(report, unset, report.period.year, f"Av utredningarna {report.period.label} fick"),
+        _set_in(
+            report,
+            unset,
+            report.study.timeline.reference_year,
+            "Redan före piloten, {}, fick",
+        ),
+    ]
+    parts = [part for part in parts if part]
+    if not parts:
+        return ""
+    if len(parts) > 1:
+        parts.append("Om det är samma indelning som pilotens är inte känt.")
+    if not any(tier.description for tier in load_tiers(report.study)):
+        parts.append(
+            "Vad nivåerna betyder är inte beskrivet, så det går inte att säga om barnen fick stöd "
+            "på rätt nivå."
+        )
+    return " ".join(parts)
+
+
+def _set_in(report: Report, unset: pd.Series, year: int, start: str) -> str:
+    """Return in how many of a year's investigations the level was set, if shown for both arms."""
     names = arm_names(report)
-    if not set(names) <= set(shares.index):
-        return "Hur nivåerna sattes."
-    both = [f"{percent(float(shares[arm]))} i {name.lower()}" for arm, name in names.items()]
-    return (
-        f"Av utredningarna {report.period.label} saknade {listing(both)} en nivå. När nivån sätts "
-        "olika ofta går fördelningen inte att jämföra mellan grupperna."
-    )
+    found = {arm: unset.get((year, arm)) for arm in names}
+    if any(pd.isna(share) for share in found.values()):
+        return ""
+    shares = listing([f"{percent(1 - float(share))} i {names[arm].lower()}"
+                      for arm, share in found.items()])  # fmt: skip
+    return f"{start.format(year)} {shares} en nivå."

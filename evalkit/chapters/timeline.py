@@ -3,16 +3,18 @@
 import pandas as pd
 from markupsafe import Markup
 
+from evalkit.chapters.contents import chapter_link
 from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
 from evalkit.plan import Span
-from evalkit.reporting import fragments, plots, tables
+from evalkit.reporting import fragments, plots
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import month
+from evalkit.reporting.numbers import listing, month, number
 from evalkit.reporting.tables import Column
 
-DECISION, SHARED = "beslut", "samarbete"
+DECISION, SHARED, END = "beslut", "samarbete", "pilotslut"
+DESCRIBED = "02_pilot"  # the chapter with the timeline
 NO_DECISIONS = (
     "Underlag saknas: styrgruppens beslut är inte levererade. Det som behövs är datum, beslut och "
     "status, i utdraget styrgrupp."
@@ -36,23 +38,16 @@ def timeline_figure(report: Report) -> Fragment:
     return in_frame(drawing, "tidslinje", caption, table)
 
 
-def decisions_table(report: Report) -> Fragment:
-    """Return the decisions on the pilot, and upon which report each was made."""
+def decisions_basis(report: Report) -> Fragment:
+    """Return how many decisions on the pilot there are, and how many rested on a report."""
     decisions = _decisions(report)
     if decisions.empty:
         return fragments.callout("varning", NO_DECISIONS)
-    rows = decisions.assign(
-        when=[month(when) for when in decisions["when"]],
-        status=decisions["status"].str.capitalize(),
-        report=[_basis(name) for name in decisions["report"]],
-    )
-    columns = {
-        "when": Column("Månad"),
-        "text": Column("Beslut"),
-        "status": Column("Status"),
-        "report": Column("Underlag"),
-    }
-    return fragments.table(tables.html(rows, columns, "Beslut om piloten"))
+    based = [str(name) for name in decisions["report"] if isinstance(name, str) and name]
+    which = f" ({listing([f'rapporten {name}' for name in based])})" if based else ""
+    text = Markup("{} beslut om piloten var kända när uppgifterna togs ut. {}{}. Se {}")
+    n, where = number(len(decisions)), chapter_link(report.study, DESCRIBED)
+    return fragments.paragraph(text.format(n, _resting(len(based)), which, where))
 
 
 @resting_on("event")
@@ -73,10 +68,13 @@ def shared_activities(report: Report) -> Fragment:
 
 
 def _happened(report: Report) -> pd.DataFrame:
+    """Return events and decisions together; what is in both is told as the decision has it."""
     events = _events(report).assign(is_decision=lambda rows: rows["kind"] == DECISION)
     decisions = _decisions(report).assign(is_decision=True, arm="båda")
+    told = events["is_decision"] & (len(decisions) > 0)
+    told |= (events["kind"] == END) & events["when"].isin(decisions["when"])
     kept = ["when", "text", "arm", "is_decision"]
-    every = pd.concat([events.loc[~events["is_decision"] | decisions.empty, kept], decisions[kept]])
+    every = pd.concat([events.loc[~told, kept], decisions[kept]])
     return every.sort_values(["when", "text"]).reset_index(drop=True)
 
 
@@ -97,5 +95,7 @@ def _dated(frame: pd.DataFrame, column: str, report: Report) -> pd.DataFrame:
     return known.assign(when=[day.date() for day in days[known.index]])
 
 
-def _basis(period: object) -> str:
-    return f"Rapporten {period}" if isinstance(period, str) and period else "Ingen rapport"
+def _resting(n: int) -> str:
+    if n == 0:
+        return "Inget av dem hänvisar till en av utvärderingens rapporter"
+    return f"{number(n)} av dem hänvisar till en av utvärderingens rapporter"

@@ -17,7 +17,7 @@ from evalkit.chapters.tables import text_table
 from evalkit.estimation.agreement import cohen_kappa
 from evalkit.plan import Rule
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import coarse, release
+from evalkit.reporting.disclosure import Released, coarse, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import interval, listing, number, percent
 from evalkit.reporting.tables import Column
@@ -49,12 +49,9 @@ NOT_CODED = (
 
 def interviews_figure(report: Report) -> Fragment:
     """Return how many were asked, reached, consented and interviewed."""
-    flow = _flow(report)
-    if flow.empty:
+    if _flow(report).empty:
         return fragments.callout("varning", NO_INTERVIEWS)
-    frame = flow.assign(step=flow["step"].map(STEPS))[["step", "n"]]
-    hidden = _hidden_steps(flow, report.rule.threshold)
-    released = release(frame, rule=report.rule, counts=("n",), withheld={"n": hidden.to_numpy()})
+    released = _released_flow(report)
     drawing = plots.interview_flow(released)
     caption = "Så många klienter i piloten tillfrågades om en intervju, och så många blev av."
     columns = {"step": Column("Steg"), "n": Column("Personer", "count")}
@@ -103,15 +100,11 @@ def coders_agreement(report: Report) -> Fragment:
         )
     lines = [
         f"{_read_twice(twice, done, report.rule)} De var eniga i {percent(found.observed)} av "
-        f"bedömningarna av om ett tema fanns med. Av ren slump hade det blivit "
-        f"{percent(found.expected)}."
+        f"bedömningarna av om ett tema fanns med, mot {percent(found.expected)} av ren slump."
     ]
     if not isnan(found.kappa):
         limits = interval(found.conf_low, found.conf_high, 2)
-        lines.append(
-            f"Cohens kappa är {number(found.kappa, 2)} (osäkerhet {limits}), där 1 är full enighet "
-            "och 0 vad slumpen ger. Osäkerheten är räknad som om bedömningarna inte hängde ihop."
-        )
+        lines.append(f"(Cohens kappa {number(found.kappa, 2)}, osäkerhet {limits}.)")
     lines.append(
         "Minst en femtedel bör läsas av två, och det gjordes."
         if twice >= CODED_TWICE * done
@@ -142,6 +135,26 @@ def quotations(report: Report) -> Fragment:
         "citat är maskerat och godkänt."
     )
     return fragments.join(fragments.paragraph(intro), Fragment(str(html), text))
+
+
+def message(report: Report) -> str:
+    """Return how many were interviewed and what most spoke of, as sentences."""
+    if _flow(report).empty:
+        return ""
+    rows = _released_flow(report).frame.set_index("step")["n"]
+    done, themes = rows.get(STEPS["done"]), _themes(report)
+    parts = [f"{number(float(done))} klienter i piloten intervjuades."] if pd.notna(done) else []
+    if not themes.empty:
+        parts.append(_spoken_of(themes))
+    return " ".join(parts)
+
+
+def _released_flow(report: Report) -> Released:
+    """Return the steps to an interview as they may be shown."""
+    flow = _flow(report)
+    frame = flow.assign(step=flow["step"].map(STEPS))[["step", "n"]]
+    hidden = _hidden_steps(flow, report.rule.threshold)
+    return release(frame, rule=report.rule, counts=("n",), withheld={"n": hidden.to_numpy()})
 
 
 def how_many(n: int, of: int, threshold: int) -> str:
@@ -217,7 +230,7 @@ def _spoken_of(themes: pd.DataFrame) -> str:
         if word in by_word
     ]
     if NOBODY not in by_word:
-        parts.append("Alla teman i kodramen togs upp av någon.")
+        parts.append("Alla teman som vi letade efter togs upp av någon.")
     return " ".join(parts)
 
 

@@ -54,8 +54,8 @@ def html(
 
     `columns` choose and order what is shown; `row_header` (by default the first) heads each row;
     `counted` names who is counted, for the note on what is protected, `name` an id that a link
-    may lead to; `stacked` sets a row's cells under each other on a narrow screen, for tables whose
-    cells are sentences. A plain frame will do for what counts nobody: TypeError when it has counts or
+    may lead to; `stacked` sets a row's cells under each other on a narrow screen, for cells that
+    are sentences. A plain frame will do for what counts nobody: TypeError when it has counts or
     percentages.
     """
     _require_gate(table, columns)

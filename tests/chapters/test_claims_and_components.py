@@ -125,16 +125,19 @@ def test_the_register_counts_what_it_lists_and_waits_for_later_claims():
             f"stämmer {yes}, {partly} stämmer delvis, {no} motsägs och {open_} har inte"
             in found.text
         )
-        assert found.html.count("<li>") == sum(states)
+        assert found.html.count("<tr>") == 1 + sum(states)
         assert all((one.claim in found.text) == (period == "2022") for one in later)
     assert "simulerade och kan inte pröva" in claims.claims_list(report()).text
 
 
-def test_a_claim_without_population_says_so():
-    html = claims.claims_list(report()).html
-    (first,) = re.findall(r"<li>(.*?95 procent.*?)</li>", html)
-    assert "Vilka det gäller: framgår inte. Av hur många: framgår inte." in first
+def test_whom_a_claim_is_of_is_told_where_it_is_known_and_what_none_tells_once():
+    found = claims.claims_list(report())
+    rows = re.findall(r"<tr>(.*?)</tr>", found.html)
+    (first,) = (row for row in rows if "95 procent" in row)
     assert "Inte verifierat" in first
+    assert "Gäller: " not in first
+    assert "Gäller: medarbetare i Vällingbyteamet." in found.text
+    assert found.text.count("av hur många det gäller") == 1
     assert "mitti.se" in first
 
 
@@ -255,7 +258,8 @@ def test_the_description_numbers_its_sources_and_waits_for_what_came_later():
     early, late = (description.description_table(report(period)) for period in ("2020", "2022"))
     assert "Startade under 2020. [1]" in early.text
     assert "[2] Förvaltningens redovisning av lokala utvecklingsmedel för 2022" in early.text
-    assert "Kan svara: teamchefen." in early.text
+    assert "Teamchefen: hur många de var, deras utbildning och erfarenhet (" in early.text
+    assert early.text.count("Enhetscheferna:") == 1  # all that one can answer stands together
     for said in ("Avslutades i september 2022. [2]", "I juni 2022 beslutades"):
         assert said in late.text
         assert said not in early.text

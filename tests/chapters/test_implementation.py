@@ -47,12 +47,27 @@ def chain_rows(moved: float) -> list[tuple]:
 
 
 def test_the_chain_tells_days_and_where_the_caseworker_changes():
-    text = words(implementation.chain_figure(report(chain_rows(30.0))))
-    assert "på väg in i utredning: där fick 90 av 100" in text
-    assert "30 av 100 i pilotområdet" in text
+    said = implementation.message(report(chain_rows(30.0)))
+    assert said.endswith("linjens områden: färre på väg in i utredning (30 mot 90).")
     assert "Linjens områden: Förhandsbedömning 10 dagar" in (
         implementation.chain_figure(report(chain_rows(30.0))).text
     )
+
+
+def test_what_goes_against_the_pilot_in_the_chain_is_told_too():
+    """51 changes during the investigation in the pilot and 20 in the line; a few days' closing."""
+    rows = [*chain_rows(30.0), ("handovers_in_chain", PILOT, "UTR>UTR|other", 51.0, 51.0)]
+    said = implementation.message(report(rows))
+    assert "men fler under utredningen (51 mot 20)." in said
+    assert "kan bero på att piloten avslutades" in said  # followed a year, past August 2022
+
+
+def test_a_phase_that_more_reach_than_the_one_before_is_explained():
+    rows = [("phase_days", area, phase, n, n) for area in (PILOT, LINE)
+            for phase, n in (("UPPF", 20.0), ("INSATS", 40.0))]  # fmt: skip
+    text = words(implementation.chain_figure(report(rows)))
+    assert "inte genom uppföljning före insats, därför är de fler i insats" in text
+    assert "därför är de fler" not in words(implementation.chain_figure(report(chain_rows(9.0))))
 
 
 def test_few_handovers_are_not_told():
@@ -92,7 +107,7 @@ def test_a_unit_where_few_left_does_not_say_how_many():
     [
         (implementation.staffing_table, "bemanning"),
         (tests_of_change.tests_table, "pdsa"),
-        (timeline.decisions_table, "styrgrupp"),
+        (timeline.decisions_basis, "styrgrupp"),
         (timeline.shared_activities, "handelse"),
     ],
 )
@@ -139,9 +154,11 @@ def decisions() -> pd.DataFrame:
 
 
 def test_a_decision_after_the_cutoff_is_not_known_to_the_report():
-    text = words(timeline.decisions_table(report(decision=decisions())))
-    assert "juni 2021 Fortsätt Beslutat Rapporten 2020" in text
-    assert "Sluta" not in text
+    text = words(timeline.decisions_basis(report(decision=decisions())))
+    assert "1 beslut om piloten" in text
+    assert "1 av dem hänvisar till en av utvärderingens rapporter (rapporten 2020)" in text
+    unfounded = decisions().assign(report=None)
+    assert "Inget av dem hänvisar" in words(timeline.decisions_basis(report(decision=unfounded)))
 
 
 def test_decisions_stand_on_the_timeline_with_events():
@@ -150,3 +167,20 @@ def test_decisions_stand_on_the_timeline_with_events():
     )
     figure = timeline.timeline_figure(report(events=events, decision=decisions()))
     assert "Mars 2020: Pandemin. Juni 2021: Fortsätt." in figure.text
+
+
+def test_the_pilots_end_is_told_once_where_it_is_both_an_event_and_a_decision():
+    events = pd.DataFrame(
+        {"event_date": ["2021-06-01", "2021-07-01"], "kind": "pilotslut", "arm": "pilot",
+         "text": ["Piloten avslutad", "Flytt"]}
+    )  # fmt: skip
+    text = timeline.timeline_figure(report(events=events, decision=decisions())).text
+    assert "Juni 2021: Fortsätt. Juli 2021: Flytt." in text
+    assert "Piloten avslutad" not in text
+
+
+def test_a_signal_says_which_way_and_that_several_series_were_tried():
+    made = report(test_of_change=measured("antal", [9.0] * 12 + [2.0] * 12))
+    text = words(tests_of_change.tests_table(made))
+    assert "De var lägre i andra halvan än i första." in text
+    assert "prövad med två regler" in text

@@ -3,11 +3,12 @@
 import re
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from evalkit.chapters import clocks, needs, tiers
+from evalkit.chapters import clocks, messages, needs, tiers
 from evalkit.chapters.opening import Report
 from evalkit.data.cells import Cells
 from evalkit.errors import ParamsError
@@ -177,7 +178,7 @@ def set_levels(area: str, *counts: float) -> list[tuple]:
 def test_levels_that_are_not_set_come_first():
     rows = set_levels(PILOT, 10, 30, 30, 20, 10) + set_levels(LINE, 50, 20, 10, 10, 10)
     figure = tiers.tiers_figure(report(rows))
-    assert "Av utredningarna 2021 saknade 10 % i pilotområdet och 50 % i" in words(figure)
+    assert "går fördelningen inte att jämföra mellan grupperna" in words(figure)
     assert "2021 pilotområdet: ej satt 10 %, nivå 1 30 %" in figure.text
 
 
@@ -219,7 +220,13 @@ def with_tiers(folder: Path, text: str | None):
 
 
 def test_criteria_are_shown_as_configured_and_otherwise_said_to_be_missing(folder):
-    assert words(tiers.criteria_table(report())).count("Inte beskriven i underlaget") == 4
+    assert "Ingen av nivåernas kriterier är beskriven" in words(tiers.criteria_table(report()))
+    some = with_tiers(
+        folder,
+        'tiers: [{code: "1", label: Låg, description: Enstaka problem}, {code: "2", label: Hög}]',
+    )
+    table = words(tiers.criteria_table(report(study=some)))
+    assert table.count("Inte beskriven i underlaget") == 1
     told = with_tiers(folder, 'tiers: [{code: "1", label: Låg, description: Enstaka problem}]')
     assert "Låg Enstaka problem" in words(tiers.criteria_table(report(study=told)))
     gone = with_tiers(folder, None)
@@ -242,3 +249,60 @@ def test_a_fault_in_the_levels_stops_with_its_place(folder, text, said):
         load_tiers(with_tiers(folder, text))
     assert str(caught.value).startswith("tiers.yaml: ")
     assert said in str(caught.value)
+
+
+# What each chapter says first ---------------------------------------------------------------------
+
+
+def test_the_levels_message_tells_now_and_before_and_that_they_are_not_described():
+    now = set_levels(PILOT, 10, 30, 30, 20, 10) + set_levels(LINE, 50, 20, 10, 10, 10)
+    before = [(name, area, 2019, *rest) for name, area, _, *rest in now]
+    said = tiers.message(report([*now, *before])).replace("\u00a0", " ")
+    assert "Av utredningarna 2021 fick 90 % i pilotområdet och 50 % i linjens områden en" in said
+    assert "Redan före piloten, 2019, fick 90 % i pilotområdet" in said
+    assert "Vad nivåerna betyder är inte beskrivet" in said
+    assert "före piloten" not in tiers.message(report(now))
+    assert tiers.message(report()) == ""
+
+
+def test_the_clocks_message_names_the_late_without_a_decision(monkeypatch):
+    found = {"T14": ("estimated", 0.77), "T4M": ("estimated", 0.66)}
+    monkeypatch.setattr(clocks, "effect_of", lambda report, outcome: SimpleNamespace(
+        status=found[outcome.id][0], observed=found[outcome.id][1]))  # fmt: skip
+    monkeypatch.setattr(clocks, "brief", lambda effect, outcome: clocks.UNDECIDED)
+    rows = [("extension", PILOT, 2021, "", 40.0, 30.0), ("extension", LINE, 2021, "", 200.0, 180.0)]
+    said = clocks.message(report(rows)).replace("\u00a0", " ")
+    assert "blev 77 av 100 förhandsbedömningar klara inom 14 dagar och 66 av 100" in said
+    assert "Om det skiljer sig från det väntade går inte att avgöra." in said
+    assert "Av de 40 utredningar där som tog mer än fyra månader saknar 25 % ett" in said
+    few = [("extension", PILOT, 2021, "", 40.0, 37.0)]
+    assert "saknar" not in clocks.message(report(few))
+    monkeypatch.setattr(
+        clocks, "brief",
+        lambda effect, outcome: "Lägre än väntat" if outcome.id == "T14" else clocks.UNDECIDED,
+    )  # fmt: skip
+    mixed = clocks.message(report(rows))
+    assert "Förhandsbedömningar i tid: lägre än väntat och utredningar i tid: går inte" in mixed
+    monkeypatch.setattr(clocks, "effect_of", lambda *_: SimpleNamespace(status="immature"))
+    assert clocks.message(report(rows)) == ""
+
+
+def test_the_needs_message_sets_both_arms_side_by_side():
+    before = investigated(2019, ever=20.0, in_year=15.0, known=20.0)
+    said = needs.message(report(MATTERS + before + NOW)).replace("\u00a0", " ")
+    assert "utredda förut, året innan från 15 % till 20 % (15 % till 20 %)" in said
+    assert "någon gång" not in said  # it grows by itself
+    assert needs.message(report(MATTERS + NOW)) == ""
+
+
+def test_planned_ends_before_the_pilot_and_in_the_line_are_told():
+    before = [("planned", LINE, 2018, "", 8.0, 80.0)]
+    few = ("planned", PILOT, 2021, "", 4.0, 80.0)
+    text = words(clocks.planned_table(report([few, *before, *planned(8.0)])))
+    assert "Av utredningarna som inleddes 2021 har 8 i linjens områden ett planerat slut" in text
+    assert "Planerade slut finns också före piloten, i linjens områden." in text
+
+
+def test_a_chapter_without_a_message_is_a_fault_with_its_name():
+    with pytest.raises(ValueError, match="did you mean 'tiers'"):
+        messages.message(report(), "tier")

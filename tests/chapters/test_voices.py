@@ -124,8 +124,8 @@ def test_the_coders_agreement_is_cohens_kappa():
     made = interviewed(("bemötande", 12, 9, 1))
     text = words(voices.coders_agreement(made))
     assert "eniga i 75 % av bedömningarna" in text
-    assert "slump hade det blivit 51 %" in text
-    assert "kappa är 0,49" in text
+    assert "mot 51 % av ren slump" in text
+    assert "kappa 0,49" in text
 
 
 def test_agreement_on_few_judgements_is_no_percentage():
@@ -182,7 +182,7 @@ def test_meetings_are_counted_per_area_and_half_year():
         ("2021-09-01", "pilot", "förskola", "temamöte", 3),
     )
     text = collaboration.meetings_figure(report(collaboration=register)).text
-    assert "per stadsdel 2021: 8 i pilotområdet och 2 i linjens områden" in text
+    assert "2021: 8 i pilotområdet och 16 i linjens områden (2 per område, 8 områden)" in text
     assert "Konsultationer, Pilotområdet: 5,0, 0,0" in text
 
 
@@ -282,20 +282,8 @@ def test_a_report_from_before_the_survey_says_that_it_is_missing():
     made = report(answers=answered("2022-03-01", 5.0), period="2020")
     assert "Underlag saknas" in words(survey.survey_figure(made))
     for told in (survey.survey_table, survey.survey_gaps_table, survey.survey_bounds_figure,
-                 survey.survey_rounds_figure, survey.survey_turnover):  # fmt: skip
+                 survey.survey_rounds_figure):  # fmt: skip
         assert told(made).html == ""
-
-
-def test_readiness_stands_beside_how_many_had_left():
-    """6 of 20 left in the year before March 2022, in the year before March 2021 none."""
-    rounds = [*answered("2021-03-01", 5.0), *answered("2022-03-01", 5.8)]
-    made = report(answers=rounds, staffing=staffing(6), period="2022")
-    text = words(survey.survey_turnover(made))
-    assert "Påstående 7 5,0 5,8" in text
-    assert "Påstående 4" not in text
-    assert "tolv månader före .. 30 %" in text
-    assert "läs dem inte ihop" in text  # real answers, simulated staff
-    assert 'href="#kapitel-11"' in survey.survey_turnover(made).html
 
 
 def test_a_month_without_staffing_leaves_the_turnover_unknown():

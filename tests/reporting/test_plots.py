@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from evalkit.errors import DisclosureError
 from evalkit.reporting import plots
 from evalkit.reporting.plots import Axis
-from evalkit.reporting.plots.style import MARKERS, PALETTE, RULE, spread
+from evalkit.reporting.plots.style import MARKERS, MUTED, PALETTE, RULE, spread
 
 ENGLISH = {
     "arm", "area", "boys", "cause", "count", "covariate", "estimate", "expected", "false",
@@ -224,7 +224,7 @@ def dots_drawn(drawing, colour):
 @pytest.mark.parametrize(("seen", "expected"), [(0.17, 0.24), (0.0, 1.0), (0.305, 0.494)])
 def test_of_a_hundred_dots_as_many_are_filled_as_the_number_says(gate, seen, expected):
     drawing = plots.of_hundred(answered(gate, seen, expected), what="barn")
-    filled = dots_drawn(drawing, PALETTE["pilot"])
+    filled = dots_drawn(drawing, PALETTE["pilot"]) + dots_drawn(drawing, MUTED)  # seen, expected
     said = re.findall(r"(\d+) av 100", " ".join(words(drawing)))
     assert filled == sum(int(number) for number in said)
     assert filled + dots_drawn(drawing, RULE) == 200

@@ -140,7 +140,12 @@ def _event(model: Model) -> pd.DataFrame:
     after = timeline.exposure_end + timedelta(days=1)
     events = [
         *EVENTS,
-        (timeline.wash_in.start.isoformat(), "pilotstart", "pilot", "Piloten startar"),
+        (
+            timeline.wash_in.start.isoformat(),
+            "pilotstart",
+            "pilot",
+            "Piloten startar (antagen månad)",
+        ),
         (after.isoformat(), "pilotslut", "pilot", "Piloten avslutad"),
     ]
     frame = pd.DataFrame(events, columns=["datum", "typ", "grupp", "text"])

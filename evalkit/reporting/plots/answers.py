@@ -31,6 +31,7 @@ SEEN, EXPECTED = "Så gick det", "Väntat utan piloten"
 _WIDTH, _HEIGHT = 262.0, 216.0
 _PITCH, _DOT = 10.6, 8.0
 _LEFT = {"seen": 4.0, "expected": 146.0}
+_COLOUR = {"seen": PALETTE["pilot"], "expected": MUTED}
 _BAR = 178.0  # how far down the interval stands
 _NEEDED = ("seen", "expected", "estimate", "conf_low", "conf_high", "minimal_relevant")
 
@@ -72,7 +73,7 @@ def of_hundred(released: Released, *, what: str) -> Drawing:
     with style():
         figure, axes = _points(_HEIGHT)
         for which, name in (("seen", SEEN), ("expected", EXPECTED)):
-            _heading(axes, _LEFT[which], name, f"{amounts.text(row[which])} av 100")
+            _heading(axes, _LEFT[which], name, f"{amounts.text(row[which])} av 100", _COLOUR[which])
             _dots(axes, _LEFT[which], int(rounded(row[which] * 100)), which == "expected")
         _difference(axes, row, amounts)
         return finish(figure, _alt(row, amounts, "Två rutor med hundra prickar."))
@@ -104,15 +105,16 @@ def _points(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _heading(axes: Axes, x: float, name: str, amount: str) -> None:
+def _heading(axes: Axes, x: float, name: str, amount: str, colour: str) -> None:
     axes.text(x, 4, name, va="top", fontsize=SMALL)
-    axes.text(x, 18, amount, va="top", fontweight="bold", color=PALETTE["pilot"])
+    axes.text(x, 18, amount, va="top", fontweight="bold", color=colour)
 
 
 def _dots(axes: Axes, left: float, filled: int, is_hollow: bool) -> None:
     """Draw ten rows of ten dots; each colour is one dotted line, which keeps the drawing small."""
     _dotted(axes, left, range(filled, 100), RULE, _DOT)
-    _dotted(axes, left, range(filled), PALETTE["pilot"], _DOT)
+    colour = _COLOUR["expected" if is_hollow else "seen"]
+    _dotted(axes, left, range(filled), colour, _DOT)
     if is_hollow:
         _dotted(axes, left, range(filled), "white", _DOT - 3)
 
@@ -137,9 +139,9 @@ def _level(axes: Axes, y: float, share: float, text: str, which: str) -> None:
     is_expected = which == "expected"
     axes.barh(
         y, width, left=4, height=24, facecolor="white" if is_expected else PALETTE["pilot"],
-        edgecolor=PALETTE["pilot"], linewidth=1.6, linestyle=(0, (4, 3)) if is_expected else "-",
+        edgecolor=_COLOUR[which], linewidth=1.6, linestyle=(0, (4, 3)) if is_expected else "-",
     )  # fmt: skip
-    axes.text(width + 12, y, text, va="center", fontweight="bold", color=PALETTE["pilot"])
+    axes.text(width + 12, y, text, va="center", fontweight="bold", color=_COLOUR[which])
 
 
 def _difference(axes: Axes, row: pd.Series, amounts: Amounts) -> None:

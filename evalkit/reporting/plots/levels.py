@@ -137,13 +137,13 @@ def _expected_line(axes: Axes, frame: pd.DataFrame) -> list[tuple[float, str, st
     axes.plot(
         rows["x"],
         levels,
-        color=PALETTE["pilot"],
+        color=MUTED,
         linewidth=1.6,
         linestyle=(0, (4, 3)),
         marker=MARKERS["pilot"] if len(rows) <= _MOST_MARKERS else None,
         markerfacecolor="white",
     )
-    return [(levels.iloc[-1], EXPECTED, PALETTE["pilot"])]
+    return [(levels.iloc[-1], EXPECTED, MUTED)]
 
 
 def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:

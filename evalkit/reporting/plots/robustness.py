@@ -29,7 +29,8 @@ from evalkit.reporting.plots.style import (
 
 _READ_LADDER = (
     "Varje rad räknar samma skillnad på ett annat sätt; den översta följer analysplanen. Punkten "
-    "är skillnaden och strecket osäkerheten. Ligger punkterna nära varandra hänger svaret inte på "
+    "är skillnaden och strecket osäkerheten; de streckade linjerna visar var huvudresultatets "
+    "osäkerhet slutar. Ligger punkterna nära varandra hänger svaret inte på "
     "något enskilt val."
 )
 _READ_CURVE = (
@@ -45,7 +46,8 @@ def ladder(released: Released, *, axis: Axis) -> Drawing:
 
     Columns: `group` (what is varied; rows of a group stand together, the plan's row first),
     `label` (how), `estimate`, `conf_low`, `conf_high`, `is_plan` and `turns` (bool: the interval
-    says something else than the plan's). The band is the plan's interval; a hollow mark turns.
+    says something else than the plan's). Dashed lines are the ends of the plan's interval; a
+    hollow mark turns.
     """
     frame = require(released, "group", "label", *_INTERVAL, "is_plan", "turns").assign(
         **{name: values(released.frame[name]) for name in _INTERVAL}
@@ -55,7 +57,8 @@ def ladder(released: Released, *, axis: Axis) -> Drawing:
             frame["group"].tolist(), frame["label"].tolist(), head=4, foot=58
         )
         plan = frame[frame["is_plan"].astype(bool)].iloc[0]
-        axes.axvspan(plan["conf_low"], plan["conf_high"], color=SOFT, zorder=0)
+        for end in (plan["conf_low"], plan["conf_high"]):
+            axes.axvline(end, color=PALETTE["pilot"], linewidth=0.8, linestyle=(0, (4, 3)))
         axes.axvline(0, color=INK, linewidth=1)
         for y, (_, row) in zip(ys, frame.iterrows(), strict=True):
             _rung(axes, y, row)
