@@ -69,11 +69,19 @@ class Areas(Record):
         return self.treated + self.comparison
 
 
+class UnitName(Record):
+    """What the report calls a unit of the extracts."""
+
+    code: Text
+    name: Text
+
+
 class Labels(Record):
-    """What the report calls the two arms."""
+    """What the report calls the two arms, and the units that have another name than their code."""
 
     treated: Text
     comparison: Text
+    units: tuple[UnitName, ...] = ()
 
 
 class Timeline(Record):

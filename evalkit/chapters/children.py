@@ -16,7 +16,7 @@ from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, coarse, release, release_flow
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import number
+from evalkit.reporting.numbers import count, number
 from evalkit.reporting.tables import Column
 
 COVARIATES = {
@@ -123,7 +123,18 @@ def extracts_table(report: Report) -> Fragment:
         "rows": Column("Rader i leveransen", "count"),
         "warnings": Column("Varningar", "count"),
     }
-    return fragments.table(tables.html(released, columns, "Utdrag som har kontrollerats"))
+    table = tables.html(released, columns, "Utdrag som har kontrollerats")
+    warned = int((report.cells.quality["warnings"] > 0).sum())
+    said = (
+        f"{count(len(report.cells.quality), 'utdrag', 'utdrag')} kontrollerades mot sitt "
+        f"datakontrakt och följde det. {_warnings(warned)}"
+    )
+    folded = f"<details><summary>Visa utdragen</summary>{table}</details>"
+    return fragments.join(fragments.paragraph(said), fragments.table(folded))
+
+
+def _warnings(files: int) -> str:
+    return f"{number(files)} av dem gav varningar." if files else "Inget av dem gav varningar."
 
 
 @resting_on("flow")

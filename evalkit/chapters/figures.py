@@ -19,7 +19,7 @@ from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing
 from evalkit.reporting.plots import Axis, Drawing
 from evalkit.reporting.tables import Column, Kind
-from evalkit.reporting.verdicts import likelihood
+from evalkit.reporting.verdicts import brief
 from evalkit.results import Effect, Estimate, Levels
 
 EFFECTS = "effekter"  # the figure whose table has the primary outcomes' numbers
@@ -190,7 +190,7 @@ def _message(report: Report, outcome: Outcome, window: int | None) -> str:
     if effect.status != "estimated":
         return f"{report.period.label} kan inte redovisas."
     place = report.study.labels.treated
-    return f"{place} {report.period.label}: {lower_first(likelihood(effect, outcome))}"
+    return f"{place} {report.period.label}: {lower_first(brief(effect, outcome))}."
 
 
 def _without_expected(report: Report, frame: pd.DataFrame) -> str:

@@ -93,7 +93,9 @@ def staffing_table(report: Report) -> Fragment:
         "då den avslutades."
     )
     caption = "Handläggare i varje enhet och hur många som slutade"
-    shown = released.named("year", years)
+    names = {one.code: one.name for one in report.study.labels.units}
+    units = {unit: names.get(unit, unit) for unit in released.frame["unit"]}
+    shown = released.named("year", years).named("unit", units)
     columns["year"] = Column("År")
     table = tables.html(shown, columns, caption, note=note, counted="handläggare")
     return fragments.table(table)

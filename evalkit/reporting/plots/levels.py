@@ -19,7 +19,6 @@ from evalkit.reporting.plots.style import (
     PALETTE,
     SMALL,
     SOFT,
-    WIDTH,
     Axis,
     Drawing,
     arm_name,
@@ -42,6 +41,7 @@ _READ_INCIDENCE = (
     "fältet har inte alla kunnat följas så länge: där kan kurvorna ändras när mer tid har gått."
 )
 _LABEL_WIDTH, _PLOT_WIDTH = 72, 196
+_KEY_WIDTH, _NUMBER = 250, 9  # of the events' names, and of a number over a line
 _MOST_SAID, _MOST_MARKERS = 8, 12
 
 
@@ -165,54 +165,45 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
 
 
 def _mark_events(axes: Axes, events: Sequence[Event]) -> None:
-    """Draw a dotted line for each event, its label above the plot in the first free row.
-
-    From right to left, so that no line has to pass through a label further down. A label too long
-    for the space to its right stands to the left of its line, in a row above all the others.
-    """
+    """Draw a numbered dotted line for each event, and what the numbers mean in rows above."""
     first, last = axes.get_xlim()
     inside = sorted((e for e in events if first <= _of_day(e.date) <= last), key=lambda e: e.date)
-    spans = {event: _label_span(event, first, last) for event in inside}
-    at_edge = [event for event in inside if spans[event][1] > WIDTH - 40]
-    starts: list[float] = []
-    for event in reversed([event for event in inside if event not in at_edge]):
-        left, right = spans[event]
-        row = next((row for row, start in enumerate(starts) if right < start), len(starts))
-        starts[row : row + 1] = [left]
-        _mark_event(axes, _of_day(event.date), _row_height(row), event.label, is_at_edge=False)
-    for row, event in enumerate(at_edge, start=len(starts)):
-        _mark_event(axes, _of_day(event.date), _row_height(row), event.label, is_at_edge=True)
+    places = [_of_day(event.date) for event in inside]
+    near = _NUMBER / _PLOT_WIDTH * (last - first)
+    for number, x in enumerate(places, 1):
+        is_close = number < len(places) and places[number] - x < near
+        _mark_event(axes, x, str(number), to_left=is_close)
+    if inside:
+        texts = [f"{number} {event.label}" for number, event in enumerate(inside, 1)]
+        axes.annotate(
+            "\n".join(_rows(texts)), (0, 1), xycoords="axes fraction", xytext=(0, 18),
+            textcoords="offset points", va="bottom", fontsize=SMALL, color=INK, linespacing=1.3,
+        )  # fmt: skip
 
 
-def _label_span(event: Event, first: float, last: float) -> tuple[float, float]:
-    """Return where an event's label begins and ends, in points from the left of the plot."""
-    left = (_of_day(event.date) - first) / (last - first) * _PLOT_WIDTH
-    return left, left + text_width(event.label) + 4
+def _rows(texts: Sequence[str]) -> list[str]:
+    """Return texts set beside each other, as many in a row as the figure has room for."""
+    rows = [""]
+    for text in texts:
+        joined = f"{rows[-1]} · {text}" if rows[-1] else text
+        if rows[-1] and text_width(joined) > _KEY_WIDTH:
+            rows.append(text)
+        else:
+            rows[-1] = joined
+    return rows
 
 
-def _row_height(row: int) -> float:
-    return 1.02 + 0.075 * row
-
-
-def _mark_event(axes: Axes, x: float, y: float, label: str, *, is_at_edge: bool) -> None:
+def _mark_event(axes: Axes, x: float, number: str, *, to_left: bool) -> None:
     across = axes.get_xaxis_transform()
     axes.plot(
-        [x, x], [0, y + 0.05], transform=across, clip_on=False, color=MUTED, linewidth=0.9,
+        [x, x], [0, 1.06], transform=across, clip_on=False, color=MUTED, linewidth=0.9,
         linestyle=(0, (1, 2)),
     )  # fmt: skip
     axes.annotate(
-        label,
-        (x, y),
-        xycoords=across,
-        xytext=(-3 if is_at_edge else 3, 0),
-        textcoords="offset points",
-        ha="right" if is_at_edge else "left",
-        va="bottom",
-        fontsize=SMALL,
-        color=INK,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
-        zorder=5,
-    )
+        number, (x, 1), xycoords=across, xytext=(-2 if to_left else 2, 2),
+        textcoords="offset points", ha="right" if to_left else "left", va="bottom",
+        fontsize=SMALL, color=INK,
+    )  # fmt: skip
 
 
 def _shade(axes: Axes, start: float, end: float, label: str) -> None:
