@@ -14,7 +14,7 @@ Gap = Literal["remains", "none_relevant", "unclear", "unknown"]
 
 JUDGED: dict[Gap, str] = {
     "remains": "Kvarstår efter justering – behöver prövas",
-    "none_relevant": "Ingen skillnad av betydelse efter justering",
+    "none_relevant": "Ingen skillnad av betydelse syns, om ärendena inte hänger ihop",
     "unclear": "Går inte att avgöra om något kvarstår",
     "unknown": "Kan inte redovisas",
 }
