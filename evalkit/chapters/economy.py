@@ -101,6 +101,11 @@ def message(report: Report) -> str:
     """Return that the pilot's cost is unknown, and how many of those who paid have accounts."""
     finance = _finance(report)
     known = sum(_amounts(finance, funder) != NOTHING for funder in (GRANT, FUND, OWN))
+    if not known:
+        return (
+            "Vad piloten kostade går inte att säga: ingen av de tre kassor som betalade har belopp "
+            "i underlaget."
+        )
     text = f"Av tre kassor som betalade finns belopp för {number(known)} i underlaget"
     if _amounts(finance, FUND) != NOTHING:
         return f"{text}."

@@ -165,7 +165,7 @@ def message(report: Report) -> str:
         return ""
     names = [name.lower() for name in arm_names(report).values()]
     where = f"Förändring från {reference} till {now} i {names[0]}, {names[1]} inom parentes"
-    return f"{where}: {'; '.join(told)}."
+    return f"{where}: {'; '.join(told)}.{same_months(report)}"
 
 
 def _moved(report: Report, finding: Finding, before: int, after: int) -> str:

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from math import nan
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -208,3 +209,20 @@ def test_the_answer_without_the_contracts_users_is_compared(monkeypatch):
     text = words(outcome_contract.without_contract_table(report([(PILOT, 9.0)])))
     assert "−20,0 procentenheter (−30,0 till −10,0)" in text
     assert "Ett annat: går inte att avgöra" in text
+
+
+@pytest.mark.parametrize(
+    ("funders", "said"),
+    [
+        ((), "ingen av de tre kassor"),
+        ((economy.GRANT,), "finns belopp för 1 i underlaget, men inte för den fond"),
+        ((economy.GRANT, economy.FUND), "finns belopp för 2 i underlaget."),
+    ],
+)
+def test_the_message_says_for_how_many_that_paid_there_are_amounts(funders, said):
+    finance = pd.DataFrame(
+        [(2021, "intäkt", funder, 500.0) for funder in funders],
+        columns=["year", "side", "funder", "amount"],
+    )
+    made = SimpleNamespace(cells=SimpleNamespace(finance=finance), period=report().period)
+    assert said in economy.message(made)
