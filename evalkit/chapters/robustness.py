@@ -23,6 +23,7 @@ from evalkit.chapters.tables import (
     interval_text,
     judged_p_value,
     least_p_value,
+    may_be_told_by_year,
     rounded_down,
     text_table,
 )
@@ -259,4 +260,4 @@ def _alarm(one: Calibration) -> str:
 
 def _shown(report: Report, outcome: Outcome) -> bool:
     effect: Effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
-    return effect.status == "estimated"
+    return effect.status == "estimated" and may_be_told_by_year(report, outcome)

@@ -9,7 +9,7 @@ from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.delivered import about_outcome, is_told
 from evalkit.chapters.opening import Report
 from evalkit.chapters.robustness import ways
-from evalkit.chapters.tables import NOT_VALID, OWN_TABLE, effect_of
+from evalkit.chapters.tables import NOT_VALID, OWN_TABLE, effect_of, may_be_told_by_year
 from evalkit.errors import DesignError
 from evalkit.framework import load_threats
 from evalkit.plan import Outcome
@@ -42,7 +42,8 @@ def methods_message(report: Report) -> Fragment:
 def sooner_or_more(report: Report, outcome_id: str) -> Fragment:
     """Return whether a share within some days changes as the days become more."""
     outcome = report.study.outcome(outcome_id)
-    if effect_of(report, outcome).status != "estimated":
+    told = may_be_told_by_year(report, outcome)
+    if effect_of(report, outcome).status != "estimated" or not told:
         return Fragment("", "")
     days, found = report.study.definitions.uptake_days, {}
     for step in specifications.ladder(report.evidence, outcome).steps:

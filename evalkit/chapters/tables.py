@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import floor, isfinite, isnan, nan
 
@@ -11,7 +12,7 @@ from evalkit import evaluation, registration, robustness
 from evalkit.chapters.answers import DECIMALS, amount, difference
 from evalkit.chapters.delivered import lacking
 from evalkit.chapters.opening import Report
-from evalkit.chapters.withheld import is_level_kept_back
+from evalkit.chapters.withheld import is_level_kept_back, years_kept_back
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, tables
 from evalkit.reporting.cautions import counted_among, near_zero
@@ -24,6 +25,7 @@ from evalkit.reporting.variations import METHODS
 from evalkit.results import Effect, Estimate
 
 OWN_TABLE = ("pre_trend",)
+BY_YEAR = ("pre_trend", "detrended")  # checks that a year before alone can change
 FLOOR = re.compile(r"smallest possible p-value ([\d./]+)")
 # Not valid with one treated area: how often they raise a false alarm is shown, never a result.
 NOT_VALID = ("cluster_robust", "twfe_cluster", "wild_restricted", "wild_unrestricted")
@@ -174,7 +176,7 @@ def pre_trend_table(report: Report) -> Fragment:
         drift = next((c for c in effect.checks if c.method == "pre_trend"), None)
         row = {"label": outcome.label}
         if drift is None:
-            rows.append(row | {"difference": IMMATURE})
+            rows.append(row | {"difference": HIDDEN if effect.status == "estimated" else IMMATURE})
             continue
         joint = robustness.joint_pre_trend(report.evidence, outcome)
         missed = robustness.missed_drift(report.evidence, outcome)
@@ -246,8 +248,20 @@ def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
 
 
 def effect_of(report: Report, outcome: Outcome) -> Effect:
-    """Return the effect in the period, without numbers where it rests on too few."""
-    return protect(evaluation.evaluate(report.evidence, outcome), report.rule)
+    """Return the effect in the period, without numbers where it rests on too few.
+
+    Checks that set the years before apart are left out where one of them is kept back.
+    """
+    effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
+    if may_be_told_by_year(report, outcome):
+        return effect
+    return replace(effect, checks=tuple(c for c in effect.checks if c.method not in BY_YEAR))
+
+
+def may_be_told_by_year(report: Report, outcome: Outcome) -> bool:
+    """Tell whether estimates may set the years before apart, or one of them would follow."""
+    gone = years_kept_back(report.evidence, outcome)
+    return gone.isdisjoint(report.study.timeline.pre_years)
 
 
 def pooled_effect(report: Report, outcome: Outcome) -> Effect:
