@@ -57,11 +57,11 @@ def _questions(report: Report, description: Description) -> Fragment:
         for side, statements in sides:
             for one in statements:
                 if one.ask is not None and _is_known(report, one):
-                    asked.setdefault(one.ask, []).append(f"{one.unknown} ({side.lower()})")
+                    asked.setdefault(one.ask, []).append(f"{one.unknown} ({side})")
     if not asked:
         return Fragment("", "")
     items = Markup("").join(
-        Markup("<li><strong>{}:</strong> {}.</li>").format(who.capitalize(), "; ".join(what))
+        Markup("<li><strong>{}:</strong> {}.</li>").format(who[:1].upper() + who[1:], "; ".join(what))
         for who, what in asked.items()
     )
     html = Markup("<p>Det här säger ingen källa, och de som kan svara:</p><ul>{}</ul>")
