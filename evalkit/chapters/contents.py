@@ -15,6 +15,13 @@ def chapter_link(study: Study, name: str) -> Markup:
     return link(chapter_id(name), f"kapitel {number}, {title}" if number else title)
 
 
+def see(study: Study, name: str) -> Markup:
+    """Return a sentence that points at a chapter, after a space; "" where the plan lacks it."""
+    if name not in study.chapters:
+        return Markup("")
+    return Markup(" Se {}.").format(chapter_link(study, name))
+
+
 def title_of(study: Study, name: str) -> str:
     """Return the title that a chapter begins with."""
     path = study.root / "notebooks" / f"{name}.ipynb"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from evalkit.chapters import gaps
-from evalkit.chapters.contents import chapter_link
+from evalkit.chapters.contents import see
 from evalkit.chapters.opening import Report
 from evalkit.chapters.tables import effect_of
 from evalkit.plan import Period
@@ -38,11 +38,11 @@ def _questions(report: Report) -> Iterable[Markup | str]:
     yield Markup(
         "Vilka delar av arbetssättet ska tas till vara i linjen, ändras eller släppas, och vilka "
         "går att införa utan att organisationen görs om? Jämförelsen gäller helheten och räcker "
-        "inte för att bedöma enskilda delar: se {}."
-    ).format(chapter_link(study, "16_components"))
+        "inte för att bedöma enskilda delar.{}"
+    ).format(see(study, "16_components"))
     if gaps.any_left(report):
-        yield Markup("Ska skillnaden mellan flickor och pojkar utredas, och av vem? Se {}.").format(
-            chapter_link(study, "09_equality")
+        yield Markup("Ska skillnaden mellan flickor och pojkar utredas, och av vem?{}").format(
+            see(study, "09_equality")
         )
     sizes = [
         f"{relevant_difference(outcome)} för {lower_first(outcome.label)}"

@@ -61,7 +61,9 @@ def _questions(report: Report, description: Description) -> Fragment:
     if not asked:
         return Fragment("", "")
     items = Markup("").join(
-        Markup("<li><strong>{}:</strong> {}.</li>").format(who[:1].upper() + who[1:], "; ".join(what))
+        Markup("<li><strong>{}:</strong> {}.</li>").format(
+            who[:1].upper() + who[1:], "; ".join(what)
+        )
         for who, what in asked.items()
     )
     html = Markup("<p>Det här säger ingen källa, och de som kan svara:</p><ul>{}</ul>")

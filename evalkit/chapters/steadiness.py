@@ -20,6 +20,8 @@ from evalkit.reporting.steadiness import Result
 from evalkit.reporting.variations import METHODS
 from evalkit.results import Estimate
 
+THREATS = "15_threats"
+
 
 def robustness_message(report: Report) -> Fragment:
     """Return the chapter in short: which results are clear, what undoes them, how sure we are."""
@@ -61,21 +63,25 @@ def sooner_or_more(report: Report, outcome_id: str) -> Fragment:
 
 def not_adjusted(report: Report) -> Fragment:
     """Return what the returns are not adjusted for, and where it is told what that may mean."""
-    links = {
-        threat.id: link(f"felkalla-{threat.id.lower()}", threat.name)
-        for threat in load_threats(report.study)
-    }
     text = Markup(
-        "Resultatet är inte justerat för barnens kön och ålder eller för om de utretts förut. Hur "
-        "det har ändrats i områdena står under {}."
-    ).format(links["T6"])
+        "Resultatet är inte justerat för barnens kön och ålder eller för om de utretts förut.{}"
+    ).format(_told_under(report, "Hur det har ändrats i områdena står under {}.", "T6"))
     if is_told(report, "flow"):
         first = report.study.timeline.pre_years[0]
         text += Markup(
             " Av de utredningar som avslutades {} finns bara de som också inleddes det året, "
-            "alltså de kortare, för där börjar uppgifterna. Resultatet utan {} står under {}."
-        ).format(first, first, links["T15"])
+            "alltså de kortare, för där börjar uppgifterna.{}"
+        ).format(first, _told_under(report, f"Resultatet utan {first} står under {{}}.", "T15"))
     return fragments.paragraph(text)
+
+
+def _told_under(report: Report, sentence: str, threat_id: str) -> Markup:
+    """Return a sentence that points at a threat; "" where the plan has no chapter of threats."""
+    if THREATS not in report.study.chapters:
+        return Markup("")
+    names = {threat.id: threat.name for threat in load_threats(report.study)}
+    where = link(f"felkalla-{threat_id.lower()}", names[threat_id])
+    return Markup(" ") + Markup(sentence).format(where)
 
 
 def _result(report: Report, outcome: Outcome) -> Result:

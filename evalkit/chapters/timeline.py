@@ -3,7 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
-from evalkit.chapters.contents import chapter_link
+from evalkit.chapters.contents import see
 from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.figures import behind, in_frame
 from evalkit.chapters.opening import Report
@@ -45,8 +45,8 @@ def decisions_basis(report: Report) -> Fragment:
         return fragments.callout("varning", NO_DECISIONS)
     based = [str(name) for name in decisions["report"] if isinstance(name, str) and name]
     which = f" ({listing([f'rapporten {name}' for name in based])})" if based else ""
-    text = Markup("{} beslut om piloten var kända när uppgifterna togs ut. {}{}. Se {}")
-    n, where = number(len(decisions)), chapter_link(report.study, DESCRIBED)
+    text = Markup("{} beslut om piloten var kända när uppgifterna togs ut. {}{}.{}")
+    n, where = number(len(decisions)), see(report.study, DESCRIBED)
     return fragments.paragraph(text.format(n, _resting(len(based)), which, where))
 
 

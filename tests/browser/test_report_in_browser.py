@@ -20,7 +20,7 @@ def test_the_page_stands_alone_and_fits(
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.goto(address)
-    for details in page.query_selector_all("summary"):
+    for details in page.query_selector_all("main summary"):
         details.click()
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     page.close()

@@ -142,6 +142,7 @@ def test_what_is_made_for_one_treated_area_is_refused_for_several():
     two = {
         "treated": [*named["treated"], named["comparison"][0]],
         "comparison": named["comparison"][1:],
+        "near": [],
     }
     with pytest.raises(ParamsError, match="made for one treated area, and the plan has 2"):
         as_written(areas={**named, **two})
