@@ -6,7 +6,7 @@ from evalkit.chapters.by_year import by_year, same_months, table_by_year
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.figures import arm_names, in_frame, lower_first
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.chapters.tests_of_change import VERDICTS
 from evalkit.chapters.withheld import hidden_places, hidden_rows
 from evalkit.estimation.run_charts import run_chart

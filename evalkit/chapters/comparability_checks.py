@@ -4,8 +4,8 @@ from math import isnan
 
 from evalkit import evaluation, robustness
 from evalkit.chapters.opening import Report
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.chapters.spread import ORGANISED
-from evalkit.chapters.tables import effect_of
 from evalkit.framework import Threat
 from evalkit.plan import Outcome
 from evalkit.reporting import comparability

@@ -9,7 +9,7 @@ from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.contents import chapter_link
 from evalkit.chapters.logic_model import result_of
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.documents import Choice, Component, Decision, load_components
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, tables

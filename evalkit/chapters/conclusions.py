@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from evalkit import robustness, specifications
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of, rounded_down
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import rounded_down
 from evalkit.estimation.ladder import Step
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments

@@ -9,7 +9,8 @@ import pandas as pd
 from evalkit.chapters.answers import amount
 from evalkit.chapters.figures import behind
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of, text_table
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import text_table
 from evalkit.costs import Amount, load_costs
 from evalkit.estimation.cost_effectiveness import acceptability
 from evalkit.reporting import fragments, plots

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from evalkit.chapters import gaps
 from evalkit.chapters.contents import see
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.plan import Period
 from evalkit.reporting import fragments
 from evalkit.reporting.fragments import Fragment

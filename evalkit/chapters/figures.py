@@ -9,7 +9,8 @@ from evalkit.chapters.answers import difference
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_columns, effect_of, effect_texts, text_html
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import effect_columns, effect_texts, text_html
 from evalkit.chapters.withheld import hidden_rows, years_kept_back
 from evalkit.evaluation import WAITING
 from evalkit.plan import Event, Outcome

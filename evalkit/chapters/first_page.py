@@ -13,13 +13,8 @@ from evalkit.chapters.delivered import why_not
 from evalkit.chapters.figures import EFFECTS, in_frame, slug
 from evalkit.chapters.handovers import organisation_remark
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import (
-    effect_columns,
-    effect_of,
-    effect_texts,
-    pooled_effect,
-    text_table,
-)
+from evalkit.chapters.shown_effects import effect_of, pooled_effect
+from evalkit.chapters.tables import effect_columns, effect_texts, text_table
 from evalkit.estimation.power import detectable_multiple
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, remarks, wording, would_change

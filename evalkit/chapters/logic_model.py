@@ -6,7 +6,8 @@ from markupsafe import Markup
 from evalkit.chapters.contents import chapter_link
 from evalkit.chapters.figures import lower_first
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of, interval_text
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import interval_text
 from evalkit.framework import Goal, Indicator, load_logic_model
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots, tables

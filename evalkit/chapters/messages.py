@@ -15,7 +15,7 @@ from evalkit.chapters import (
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.opening import Report
 from evalkit.chapters.scales import shares_reached
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.errors import did_you_mean
 from evalkit.reporting import fragments
 from evalkit.reporting.files import HIDDEN

@@ -7,7 +7,8 @@ from evalkit import evaluation
 from evalkit.chapters.answers import difference
 from evalkit.chapters.delivered import lacking
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import IMMATURE, effect_of, interval_text, text_table
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import IMMATURE, interval_text, text_table
 from evalkit.errors import DesignError
 from evalkit.estimation.spillover import NearAndFar, near_and_far
 from evalkit.plan import Outcome

@@ -11,7 +11,8 @@ from evalkit.chapters.codes import ARMS
 from evalkit.chapters.cost_effect import told
 from evalkit.chapters.figures import arm_names
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of, interval_text, text_table
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import interval_text, text_table
 from evalkit.chapters.withheld import hidden_rows
 from evalkit.costs import load_costs
 from evalkit.estimation.cost_effectiveness import outcome_contract

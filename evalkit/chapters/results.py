@@ -6,7 +6,8 @@ from pathlib import Path
 from evalkit import evaluation
 from evalkit.chapters.answers import DECIMALS, certainty_of
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_texts, pooled_effect
+from evalkit.chapters.shown_effects import pooled_effect
+from evalkit.chapters.tables import effect_texts
 from evalkit.chapters.withheld import outcomes_without_followed, outcomes_without_units
 from evalkit.plan import Outcome
 from evalkit.reporting import files

@@ -18,12 +18,11 @@ from evalkit.chapters.figures import (
     slug,
 )
 from evalkit.chapters.opening import Report
+from evalkit.chapters.shown_effects import effect_of, may_be_told_by_year
 from evalkit.chapters.tables import (
-    effect_of,
     interval_text,
     judged_p_value,
     least_p_value,
-    may_be_told_by_year,
     rounded_down,
     text_table,
 )

@@ -7,7 +7,8 @@ from evalkit.chapters.answers import difference
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import resting_on
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of, interval_text, text_table
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import interval_text, text_table
 from evalkit.chapters.withheld import hidden_rows
 from evalkit.plan import Outcome
 from evalkit.reporting.disclosure import release

@@ -2,7 +2,8 @@
 
 from evalkit.chapters.answers import difference
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of, interval_text, text_table
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import interval_text, text_table
 from evalkit.estimation.spillover import SHARES, dilution_grid
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments

@@ -9,7 +9,8 @@ from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.delivered import about_outcome, is_told
 from evalkit.chapters.opening import Report
 from evalkit.chapters.robustness import ways
-from evalkit.chapters.tables import NOT_VALID, OWN_TABLE, effect_of, may_be_told_by_year
+from evalkit.chapters.shown_effects import effect_of, may_be_told_by_year
+from evalkit.chapters.tables import NOT_VALID, OWN_TABLE
 from evalkit.errors import DesignError
 from evalkit.framework import load_threats
 from evalkit.plan import Outcome

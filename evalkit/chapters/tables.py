@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from math import floor, isfinite, isnan, nan
 
 import pandas as pd
 
-from evalkit import evaluation, registration, robustness
+from evalkit import registration, robustness
 from evalkit.chapters.answers import DECIMALS, amount, difference
 from evalkit.chapters.delivered import lacking
 from evalkit.chapters.opening import Report
-from evalkit.chapters.withheld import is_level_kept_back, years_kept_back
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, tables
 from evalkit.reporting.cautions import counted_among, near_zero
-from evalkit.reporting.disclosure import PROTECTED, protect, without_numbers
+from evalkit.reporting.disclosure import PROTECTED
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, number, percent
@@ -25,7 +24,6 @@ from evalkit.reporting.variations import METHODS
 from evalkit.results import Effect, Estimate
 
 OWN_TABLE = ("pre_trend",)
-BY_YEAR = ("pre_trend", "detrended")  # checks that a year before alone can change
 FLOOR = re.compile(r"smallest possible p-value ([\d./]+)")
 # Not valid with one treated area: how often they raise a false alarm is shown, never a result.
 NOT_VALID = ("cluster_robust", "twfe_cluster", "wild_restricted", "wild_unrestricted")
@@ -245,34 +243,6 @@ def effect_texts(outcome: Outcome, effect: Effect) -> dict[str, str]:
         "observed": amount(effect.observed, outcome),
         "expected": amount(effect.counterfactual, outcome),
     } | _judged(outcome, effect.headline)
-
-
-def effect_of(report: Report, outcome: Outcome) -> Effect:
-    """Return the effect in the period, without numbers where it rests on too few.
-
-    Checks that set the years before apart are left out where one of them is kept back.
-    """
-    effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
-    if may_be_told_by_year(report, outcome):
-        return effect
-    return replace(effect, checks=tuple(c for c in effect.checks if c.method not in BY_YEAR))
-
-
-def may_be_told_by_year(report: Report, outcome: Outcome) -> bool:
-    """Tell whether estimates may set the years before apart, or one of them would follow."""
-    gone = years_kept_back(report.evidence, outcome)
-    return gone.isdisjoint(report.study.timeline.pre_years)
-
-
-def pooled_effect(report: Report, outcome: Outcome) -> Effect:
-    """Return the effect pooled over the periods so far, without numbers where one is protected.
-
-    The others are shown in their own reports, so that the one would follow.
-    """
-    pooled = evaluation.evaluate_to_date(report.evidence, outcome)
-    if len(pooled.years) > 1 and is_level_kept_back(report.evidence, outcome):
-        return without_numbers(pooled)
-    return protect(pooled, report.rule)
 
 
 def effect_columns(report: Report) -> dict[str, Column]:

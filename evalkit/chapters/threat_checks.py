@@ -14,7 +14,7 @@ from evalkit.chapters.answers import ALPHA
 from evalkit.chapters.codes import SCHOOLS
 from evalkit.chapters.delivered import is_told
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.errors import DesignError
 from evalkit.estimation.proportions import rate_ratio
 from evalkit.evaluation import WAITING

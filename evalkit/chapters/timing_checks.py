@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from evalkit import evaluation, specifications
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.estimation.ladder import Step
 from evalkit.framework import Threat
 from evalkit.plan import Outcome

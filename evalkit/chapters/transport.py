@@ -8,7 +8,8 @@ from evalkit import robustness
 from evalkit.chapters.answers import difference
 from evalkit.chapters.delivered import lacking, resting_on
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import IMMATURE, effect_of, interval_text, text_table
+from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.tables import IMMATURE, interval_text, text_table
 from evalkit.documents import TargetMix, load_target_mix
 from evalkit.errors import DesignError
 from evalkit.estimation.transport import Transported

@@ -3,7 +3,7 @@
 from math import isnan
 
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.estimation.cost_effectiveness import CostPerAvoided, cost_per_avoided
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments

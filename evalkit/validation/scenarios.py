@@ -16,7 +16,7 @@ from scipy import stats
 
 from evalkit.chapters.answers import certainty_of
 from evalkit.chapters.opening import Report
-from evalkit.chapters.tables import effect_of
+from evalkit.chapters.shown_effects import effect_of
 from evalkit.chapters.threat_checks import CHECKS, finding
 from evalkit.data import aggregation, simulate
 from evalkit.data.simulation.scenarios import scenario_of

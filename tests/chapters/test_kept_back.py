@@ -3,7 +3,7 @@
 import made_up
 import pytest
 
-from evalkit.chapters import figures, robustness, tables
+from evalkit.chapters import figures, robustness, shown_effects, tables
 
 KEPT_BACK, OTHER = frozenset({2018}), frozenset({2020})
 
@@ -16,7 +16,7 @@ def report():
 @pytest.fixture
 def keep_back(monkeypatch):
     def years(gone):
-        for module in (figures, tables):
+        for module in (figures, shown_effects):
             monkeypatch.setattr(module, "years_kept_back", lambda *_: gone)
 
     return years
@@ -25,10 +25,10 @@ def keep_back(monkeypatch):
 def test_checks_that_set_the_years_before_apart_are_left_out(report, keep_back):
     outcome = report.study.outcome("K1")
     assert {"pre_trend", "detrended"} <= {
-        c.method for c in tables.effect_of(report, outcome).checks
+        c.method for c in shown_effects.effect_of(report, outcome).checks
     }
     keep_back(KEPT_BACK)
-    told = tables.effect_of(report, outcome)
+    told = shown_effects.effect_of(report, outcome)
     assert told.status == "estimated"
     assert {"pre_trend", "detrended"}.isdisjoint(check.method for check in told.checks)
     assert ".." in tables.pre_trend_table(report).html
@@ -36,7 +36,7 @@ def test_checks_that_set_the_years_before_apart_are_left_out(report, keep_back):
 
 def test_a_year_after_the_start_leaves_them(report, keep_back):
     keep_back(OTHER)
-    checks = tables.effect_of(report, report.study.outcome("K1")).checks
+    checks = shown_effects.effect_of(report, report.study.outcome("K1")).checks
     assert "pre_trend" in {check.method for check in checks}
 
 
