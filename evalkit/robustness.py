@@ -111,15 +111,6 @@ def false_alarms(evidence: Evidence, outcome: Outcome) -> tuple[calibration.Cali
     return calibration.on_placebos(levels, "cases", confidence, len(levels.post_years))
 
 
-def resampled_alarms(evidence: Evidence, outcome: Outcome) -> tuple[calibration.Calibration, ...]:
-    """Return how often each method finds an effect in areas resampled without one."""
-    levels, plan = fine_levels(evidence, outcome), evidence.study
-    return calibration.on_null_panels(
-        levels, "cases", plan.sensitivity.draws, plan.seed, plan.inference.confidence,
-        len(levels.post_years),
-    )  # fmt: skip
-
-
 def realised_mde(evidence: Evidence, outcome: Outcome) -> calibration.RealisedEffect:
     """Return the effect found in four of five resamples of the comparison areas' own changes."""
     plan, changes = evidence.study, evaluation.changes_of(evidence, outcome)

@@ -106,8 +106,6 @@ def test_placebos_and_alarms_never_use_what_the_pilot_did_after_the_start(eviden
     cells.loc[after, "total"] *= 5
     changed = Evidence(STUDY, evidence.periods, evidence.period, cells)
     assert robustness.false_alarms(changed, OUTCOME) == robustness.false_alarms(evidence, OUTCOME)
-    resampled = robustness.resampled_alarms(changed, OUTCOME)
-    assert resampled == robustness.resampled_alarms(evidence, OUTCOME)
 
 
 def test_time_is_cut_more_coarsely_where_an_area_would_be_empty(evidence):
