@@ -22,6 +22,7 @@ from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.links import link
 from evalkit.reporting.numbers import day, listing, percent
+from evalkit.reporting.phrases import lower_first
 from evalkit.reporting.plots import Drawing
 from evalkit.reporting.tables import Column
 from evalkit.reporting.verdicts import MEANING
@@ -48,13 +49,22 @@ def _compared(report: Report) -> Fragment:
     """Return what is compared with what and when, before any number."""
     areas, years = report.study.areas, report.study.timeline.pre_years
     before = f"{years[0]}–{years[-1]}" if len(years) > 1 else f"{years[0]}"
+    line = lower_first(report.study.labels.comparison)
     text = (
         f"Vi jämför barn i {listing(areas.treated)}, där piloten fanns, med barn i "
-        f"{len(areas.comparison)} andra områden: hur mycket förändrades det från {before}, före "
-        f"piloten, till {report.period.label}? Alla barn i området räknas, också de som teamet "
-        f"inte tog hand om. Uppgifterna går till och med {day(report.period.cutoff)}."
+        f"{len(areas.comparison)} andra områden ({line}): hur mycket förändrades det från "
+        f"{before}, före piloten, till {report.period.label}? {_left_out(report)}Alla barn i "
+        f"området räknas, också de som teamet inte tog hand om. Uppgifterna går till och med "
+        f"{day(report.period.cutoff)}."
     )
     return fragments.paragraph(text)
+
+
+def _left_out(report: Report) -> str:
+    """Return which years between before and now are not compared."""
+    years = [year for year in report.evidence.wash_in_years if year < report.period.year]
+    word = "Inkörningsåret" if len(years) == 1 else "Inkörningsåren"
+    return f"{word} {listing([str(year) for year in years])} räknas inte. " if years else ""
 
 
 def answers_to_date(report: Report) -> Fragment:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from evalkit.plan import Outcome, Study
-from evalkit.reporting.numbers import day, interval, listing, number
+from evalkit.reporting.numbers import day, listing, number
 from evalkit.reporting.phrases import lower_first
 from evalkit.reporting.verdicts import verdict
+from evalkit.reporting.wording import range_in_words
 from evalkit.results import Effect
 
 BLIND_SPOT = (
@@ -26,21 +27,21 @@ def at_borders(
     """
     places = lower_first(study.labels.treated), lower_first(study.labels.comparison)
     text = (
-        f"När ärendet gick mellan enheter skedde {number(pilot, 1)} byten per 100 barnmånader i "
-        f"{places[0]} och {number(line, 1)} i {places[1]}."
+        f"När ärendet gick mellan enheter skedde {number(pilot, 1)} byten per 100 månader som barn "
+        f"följdes i {places[0]} och {number(line, 1)} i {places[1]}."
     )
     if others is None or others.status != "estimated":
         return text
-    outcome, found = study.outcome(others.outcome), others.headline
-    size = f"({interval(found.conf_low, found.conf_high, 1)})"
+    outcome = study.outcome(others.outcome)
+    size = range_in_words(others, outcome)
     said = verdict(others, outcome)
     if said == "undecided":
-        other = f"Om byten av andra skäl blev färre går inte att avgöra {size}."
+        other = f"Om byten av andra skäl blev färre går inte att avgöra: {size}."
     elif said == "no_relevant_difference":
-        other = f"Byten av andra skäl är ungefär så många som väntat {size}."
+        other = f"Byten av andra skäl är ungefär så många som väntat: {size}."
     else:
         way = "färre" if said.endswith("lower") else "fler"
-        other = f"Byten av andra skäl är {way} än väntat {size}."
+        other = f"Byten av andra skäl är {way} än väntat: {size}."
     steadier = said in ("lower", "slightly_lower")
     if steadier or pilot >= line or not improved:
         return f"{text} {other}"

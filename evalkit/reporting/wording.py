@@ -140,10 +140,11 @@ def _uncertainty(effect: Effect, outcome: Outcome) -> str:
         return "Hur osäker skillnaden är går inte att beräkna."
     undecided = verdict(effect, outcome) == "undecided"
     size = "stor" if undecided else "märkbar" if holds_both(effect, outcome) else "begränsad"
-    return f"Osäkerheten är {size}: {_range(effect, outcome)}."
+    return f"Den statistiska osäkerheten är {size}: {range_in_words(effect, outcome)}."
 
 
-def _range(effect: Effect, outcome: Outcome) -> str:
+def range_in_words(effect: Effect, outcome: Outcome) -> str:
+    """Return from what to what the difference can be, its ends in fewer and more."""
     factor, decimals = written(effect, outcome)
     limits = (effect.headline.conf_low, effect.headline.conf_high)
     ends = [rounded(end * factor, decimals) for end in limits]

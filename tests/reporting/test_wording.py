@@ -53,8 +53,8 @@ def test_the_whole_paragraph_for_a_share():
     assert said(effect(-0.06, -0.11, -0.01)) == (
         "Av 100 utredningar i pilotområdet som avslutades under 2021 följdes 24 av en ny inom "
         "ett år. Om utvecklingen hade följt linjens områden hade vi väntat oss 30. Skillnaden är 6 "
-        "utredningar färre av 100. Osäkerheten är märkbar: skillnaden kan vara mellan 1 och 11 "
-        "färre. Det är lägre än väntat, åt det håll som piloten syftade "
+        "utredningar färre av 100. Den statistiska osäkerheten är märkbar: skillnaden kan vara "
+        "mellan 1 och 11 färre. Det är lägre än väntat, åt det håll som piloten syftade "
         "till. Det är möjligt att arbetssättet har bidragit, men även en förändrad sammansättning "
         "av barn kan förklara skillnaden."
     )
@@ -64,9 +64,9 @@ def test_the_whole_paragraph_for_a_mean():
     assert said(effect(-0.7, -1.6, 0.2, outcome="K1", observed=2.1)) == (
         "Ett ärende i pilotområdet som inleddes under 2021 hade i genomsnitt 2,1 handläggare. Om "
         "utvecklingen hade följt linjens områden hade vi väntat oss 2,8. Skillnaden är 0,7 "
-        "handläggare färre per ärende. Osäkerheten är stor: skillnaden kan vara från "
-        "1,6 färre till 0,2 fler. Vi kan inte avgöra om det är lägre eller högre än väntat. Även "
-        "en förändrad sammansättning av barn kan ha påverkat resultatet."
+        "handläggare färre per ärende. Den statistiska osäkerheten är stor: skillnaden kan vara "
+        "från 1,6 färre till 0,2 fler. Vi kan inte avgöra om det är lägre eller högre än väntat. "
+        "Även en förändrad sammansättning av barn kan ha påverkat resultatet."
     )
 
 
@@ -287,8 +287,8 @@ def test_the_short_answer_keeps_level_counterfactual_interval_likelihood_and_riv
     assert short(effect(-0.06, -0.11, -0.01)) == (
         "Av 100 utredningar i pilotområdet som avslutades under 2021 följdes 24 av en ny inom "
         "ett år. Om utvecklingen hade följt linjens områden hade vi väntat oss 30. Skillnaden är 6 "
-        "utredningar färre av 100. Osäkerheten är märkbar: skillnaden kan vara mellan 1 och 11 "
-        "färre. Det är möjligt att arbetssättet har bidragit, men även "
+        "utredningar färre av 100. Den statistiska osäkerheten är märkbar: skillnaden kan vara "
+        "mellan 1 och 11 färre. Det är möjligt att arbetssättet har bidragit, men även "
         "en förändrad sammansättning av barn kan förklara skillnaden."
     )
 
@@ -423,7 +423,7 @@ def test_an_answer_that_the_areas_own_trends_undo_says_so(low, high, told):
     made = effect(-0.1, -0.15, -0.06)
     trend = replace(made.headline, method="detrended", conf_low=low, conf_high=high)
     text = would(replace(made, checks=(trend,)))
-    assert ("Räknat med områdenas egna trender rymmer intervallet noll." in text) == told
+    assert ("kan skillnaden vara noll." in text) == told
 
 
 @pytest.mark.parametrize(
@@ -452,7 +452,7 @@ def test_a_mean_has_two_decimals_where_one_does_not_add_up(observed, estimate, p
 )
 def test_the_uncertainty_is_called_by_what_the_interval_holds(low, high, word):
     made = effect((low + high) / 2, low, high, outcome="K1", observed=1.3)
-    assert f"Osäkerheten är {word}: " in said(made)
+    assert f"Den statistiska osäkerheten är {word}: " in said(made)
 
 
 OTHERS = effect(-0.3, -3.5, 2.9, outcome="K4", observed=7.0)
@@ -464,20 +464,21 @@ MEANS_THE_CHAIN = " Måttet visar att kedjan hölls ihop, inte att kontakten ble
     [
         (None, ""),
         (replace(OTHERS, status="not_estimable"), ""),
-        (OTHERS, " Om byten av andra skäl blev färre går inte att avgöra (−3,5 till 2,9)."
+        (OTHERS, " Om byten av andra skäl blev färre går inte att avgöra: "
+         "skillnaden kan vara från 3,5 färre till 2,9 fler."
          + MEANS_THE_CHAIN),
         (effect(-0.3, -0.8, 0.2, outcome="K4"), " Byten av andra skäl är ungefär så många som "
-         "väntat (−0,8 till 0,2)." + MEANS_THE_CHAIN),
-        (effect(2.0, 1.1, 2.9, outcome="K4"), " Byten av andra skäl är fler än väntat (1,1 till "
-         "2,9)." + MEANS_THE_CHAIN),
-        (effect(-2.0, -2.9, -1.1, outcome="K4"), " Byten av andra skäl är färre än väntat (−2,9 "
-         "till −1,1)."),
+         "väntat: skillnaden kan vara från 0,8 färre till 0,2 fler." + MEANS_THE_CHAIN),
+        (effect(2.0, 1.1, 2.9, outcome="K4"), " Byten av andra skäl är fler än väntat: skillnaden "
+         "kan vara mellan 1,1 och 2,9 fler." + MEANS_THE_CHAIN),
+        (effect(-2.0, -2.9, -1.1, outcome="K4"), " Byten av andra skäl är färre än väntat: "
+         "skillnaden kan vara mellan 1,1 och 2,9 färre."),
     ],
 )  # fmt: skip
 def test_continuity_is_set_beside_the_borders_between_units(others, tail):
     assert remarks.at_borders(2.2, 20.1, others, STUDY, improved=True) == (
-        "När ärendet gick mellan enheter skedde 2,2 byten per 100 barnmånader i pilotområdet och "
-        f"20,1 i linjens områden.{tail}"
+        "När ärendet gick mellan enheter skedde 2,2 byten per 100 månader som barn följdes i "
+        f"pilotområdet och 20,1 i linjens områden.{tail}"
     )
 
 
@@ -515,7 +516,7 @@ def test_results_are_preliminary_until_the_plan_is_registered(registered, unlogg
 
 def test_an_unclear_measure_of_continuity_shows_nothing_of_the_chain():
     text = remarks.at_borders(2.2, 20.1, OTHERS, STUDY, improved=False)
-    assert text.endswith("går inte att avgöra (−3,5 till 2,9).")
+    assert text.endswith("går inte att avgöra: skillnaden kan vara från 3,5 färre till 2,9 fler.")
 
 
 def test_the_closing_is_said_of_the_outcomes_that_it_reaches():
