@@ -7,7 +7,7 @@ from evalkit.plan import Outcome, Study
 from evalkit.reporting.numbers import day, listing, number
 from evalkit.reporting.phrases import lower_first
 from evalkit.reporting.verdicts import verdict
-from evalkit.reporting.wording import range_in_words
+from evalkit.reporting.wording import from_to
 from evalkit.results import Effect
 
 BLIND_SPOT = (
@@ -32,16 +32,16 @@ def at_borders(
     )
     if others is None or others.status != "estimated":
         return text
-    outcome = study.outcome(others.outcome)
-    size = range_in_words(others, outcome)
+    outcome, found = study.outcome(others.outcome), others.headline
+    size = f"({from_to(found.conf_low, found.conf_high, 1)})"
     said = verdict(others, outcome)
     if said == "undecided":
-        other = f"Om byten av andra skäl blev färre går inte att avgöra: {size}."
+        other = f"Om byten av andra skäl blev färre går inte att avgöra {size}."
     elif said == "no_relevant_difference":
-        other = f"Byten av andra skäl är ungefär så många som väntat: {size}."
+        other = f"Byten av andra skäl är ungefär så många som väntat {size}."
     else:
         way = "färre" if said.endswith("lower") else "fler"
-        other = f"Byten av andra skäl är {way} än väntat: {size}."
+        other = f"Byten av andra skäl är {way} än väntat {size}."
     steadier = said in ("lower", "slightly_lower")
     if steadier or pilot >= line or not improved:
         return f"{text} {other}"

@@ -140,29 +140,35 @@ def _uncertainty(effect: Effect, outcome: Outcome) -> str:
         return "Hur osäker skillnaden är går inte att beräkna."
     undecided = verdict(effect, outcome) == "undecided"
     size = "stor" if undecided else "märkbar" if holds_both(effect, outcome) else "begränsad"
-    return f"Den statistiska osäkerheten är {size}: {range_in_words(effect, outcome)}."
+    return f"Den statistiska osäkerheten är {size}: {_range(effect, outcome)}."
 
 
-def range_in_words(effect: Effect, outcome: Outcome) -> str:
-    """Return from what to what the difference can be, its ends in fewer and more."""
+def _range(effect: Effect, outcome: Outcome) -> str:
     factor, decimals = written(effect, outcome)
-    limits = (effect.headline.conf_low, effect.headline.conf_high)
-    ends = [rounded(end * factor, decimals) for end in limits]
-    if not any(ends):
+    low, high = effect.headline.conf_low * factor, effect.headline.conf_high * factor
+    if not (rounded(low, decimals) or rounded(high, decimals)):
         return "skillnaden avrundas till noll i båda ändar av intervallet"
+    if rounded(low, decimals) == rounded(high, decimals):
+        return f"skillnaden är {from_to(low, high, decimals)}"
+    return f"skillnaden kan vara {from_to(low, high, decimals)}"
+
+
+def from_to(low: float, high: float, decimals: int) -> str:
+    """Return an interval of a difference with its ends in fewer and more, the nearest to 0 first.
+
+    "mellan 1 och 11 färre", "från 3 färre till 2 fler", "ungefär 4 fler".
+    """
+    ends = [rounded(end, decimals) for end in (low, high)]
     texts = [number(float(abs(end)), decimals) for end in ends]
-    same_side = ends[0] * ends[1] > 0
-    if same_side:
-        nearest_first = texts if ends[0] > 0 else texts[::-1]
-        if nearest_first[0] == nearest_first[1]:
-            return f"skillnaden är ungefär {texts[0]} {direction(float(ends[0]))}"
-        span = " och ".join(nearest_first)
-        return f"skillnaden kan vara mellan {span} {direction(float(ends[0]))}"
+    if ends[0] * ends[1] > 0:
+        way = direction(float(ends[0]))
+        first, last = texts if ends[0] > 0 else texts[::-1]
+        return f"ungefär {first} {way}" if first == last else f"mellan {first} och {last} {way}"
     named = [
         f"{text} {direction(float(end))}" if end else "ungefär lika många"
         for text, end in zip(texts, ends, strict=True)
     ]
-    return "skillnaden kan vara från " + " till ".join(named)
+    return "från " + " till ".join(named)
 
 
 def _conclusion(effect: Effect, outcome: Outcome, certainty: Certainty, threat: str) -> str:

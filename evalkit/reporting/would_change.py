@@ -100,9 +100,7 @@ def _own_trends(effect: Effect) -> str:
     clear = effect.headline.conf_low > 0 or effect.headline.conf_high < 0
     if found is None or not clear or not (found.conf_low <= 0 <= found.conf_high):
         return ""
-    return (
-        "Om varje område antas ha fortsatt i sin egen takt från åren före kan skillnaden vara noll."
-    )
+    return "Antas varje område ha fortsatt i egen takt från åren före kan skillnaden vara noll."
 
 
 def _rival(effect: Effect, outcome: Outcome, study: Study) -> str:

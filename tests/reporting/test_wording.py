@@ -464,15 +464,15 @@ MEANS_THE_CHAIN = " Måttet visar att kedjan hölls ihop, inte att kontakten ble
     [
         (None, ""),
         (replace(OTHERS, status="not_estimable"), ""),
-        (OTHERS, " Om byten av andra skäl blev färre går inte att avgöra: "
-         "skillnaden kan vara från 3,5 färre till 2,9 fler."
+        (OTHERS, " Om byten av andra skäl blev färre går inte att avgöra (från 3,5 "
+         "färre till 2,9 fler)."
          + MEANS_THE_CHAIN),
         (effect(-0.3, -0.8, 0.2, outcome="K4"), " Byten av andra skäl är ungefär så många som "
-         "väntat: skillnaden kan vara från 0,8 färre till 0,2 fler." + MEANS_THE_CHAIN),
-        (effect(2.0, 1.1, 2.9, outcome="K4"), " Byten av andra skäl är fler än väntat: skillnaden "
-         "kan vara mellan 1,1 och 2,9 fler." + MEANS_THE_CHAIN),
-        (effect(-2.0, -2.9, -1.1, outcome="K4"), " Byten av andra skäl är färre än väntat: "
-         "skillnaden kan vara mellan 1,1 och 2,9 färre."),
+         "väntat (från 0,8 färre till 0,2 fler)." + MEANS_THE_CHAIN),
+        (effect(2.0, 1.1, 2.9, outcome="K4"), " Byten av andra skäl är fler än väntat (mellan 1,1 "
+         "och 2,9 fler)." + MEANS_THE_CHAIN),
+        (effect(-2.0, -2.9, -1.1, outcome="K4"), " Byten av andra skäl är färre än väntat (mellan "
+         "1,1 och 2,9 färre)."),
     ],
 )  # fmt: skip
 def test_continuity_is_set_beside_the_borders_between_units(others, tail):
@@ -516,7 +516,7 @@ def test_results_are_preliminary_until_the_plan_is_registered(registered, unlogg
 
 def test_an_unclear_measure_of_continuity_shows_nothing_of_the_chain():
     text = remarks.at_borders(2.2, 20.1, OTHERS, STUDY, improved=False)
-    assert text.endswith("går inte att avgöra: skillnaden kan vara från 3,5 färre till 2,9 fler.")
+    assert text.endswith("går inte att avgöra (från 3,5 färre till 2,9 fler).")
 
 
 def test_the_closing_is_said_of_the_outcomes_that_it_reaches():
