@@ -1,6 +1,6 @@
 """What an evaluation works on: the plan, the period reported, and the cells, found by measure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import pandas as pd
@@ -12,14 +12,15 @@ from evalkit.plan import Period, Study
 class Evidence:
     """What an evaluation works on: the plan, its periods, the period reported, all cells.
 
-    `cells` has the columns of `data.cells.Cells.frame`. Two are the same only if they are one, so
-    that what was made of one can be kept.
+    `cells` has the columns of `data.cells.Cells.frame`, `dominated` those of its namesake there.
+    Two are the same only if they are one, so that what was made of one can be kept.
     """
 
     study: Study
     periods: tuple[Period, ...]
     period: Period
     cells: pd.DataFrame
+    dominated: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def of(self, measure: str, period: Period | None = None) -> pd.DataFrame:
         """Return a measure's cells of a period (the reported one if not given), with the arms."""
@@ -59,4 +60,4 @@ class Evidence:
 
 @lru_cache(maxsize=64)
 def _as_seen_by(evidence: Evidence, period: Period) -> Evidence:
-    return Evidence(evidence.study, evidence.periods, period, evidence.cells)
+    return replace(evidence, period=period)

@@ -137,11 +137,17 @@ OPEN = Rule(threshold=1, rounding=1)  # for what counts nobody
 
 
 class Disclosure(Record):
-    """Who the report is for, and what each audience may see: the steering group, or anybody."""
+    """Who the report is for, and what each audience may see: the steering group, or anybody.
+
+    `dominance` is the share of a count above which it is one caseworker's children, and protected
+    for either audience; so is a count of which fewer than the threshold remain without its
+    largest sibling group.
+    """
 
     audience: Literal["internal", "public"]
     internal: Rule
     public: Rule
+    dominance: Annotated[float, Field(gt=0, le=1)]
 
     @model_validator(mode="after")
     def _protects(self) -> "Disclosure":

@@ -12,11 +12,11 @@ from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.handovers import organisation_remark
 from evalkit.chapters.opening import Report
+from evalkit.chapters.shown_effects import told
 from evalkit.chapters.withheld import hidden_places
 from evalkit.data.continuity import DAYS_PER_MONTH, FOLLOWED_DAYS
 from evalkit.plan import Outcome, Study
 from evalkit.reporting import fragments, remarks, wording
-from evalkit.reporting.disclosure import protect
 from evalkit.reporting.findings import side
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import number, percent, points
@@ -80,7 +80,7 @@ def notes(report: Report) -> Fragment:
 def answer(report: Report, outcome_id: str) -> Fragment:
     """Return the answer to one outcome's question for the period, with its certainty."""
     outcome = report.study.outcome(outcome_id)
-    effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
+    effect = told(report.evidence, outcome)
     return _answer_box(report, outcome, effect)
 
 
@@ -98,8 +98,7 @@ def shorter_window(report: Report, outcome_id: str) -> Fragment:
         )
     definitions = report.study.definitions.model_copy(update={"follow_up_days": window})
     study = report.study.model_copy(update={"definitions": definitions})
-    effect = evaluation.evaluate(report.evidence, outcome, window=window)
-    effect = protect(effect, report.rule)
+    effect = told(report.evidence, outcome, window)
     places = [f"maturity/{window}/{arm}/share" for arm in ARMS.values()]
     least = f"Minst {percent(report.study.definitions.least_mature_share)}"
     followed = least if any(hidden_places(report.evidence, places)) else percent(effect.mature)

@@ -8,14 +8,15 @@ from evalkit import evaluation, robustness
 from evalkit.chapters.answers import difference
 from evalkit.chapters.codes import ARMS
 from evalkit.chapters.delivered import about_outcome
+from evalkit.chapters.dominance import is_dominated
 from evalkit.chapters.opening import Report
-from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.shown_effects import effect_of, told
 from evalkit.chapters.tables import effect_columns, effect_texts, text_html
 from evalkit.chapters.withheld import hidden_rows, years_kept_back
 from evalkit.evaluation import WAITING
 from evalkit.plan import Event, Outcome
 from evalkit.reporting import fragments, plots, tables
-from evalkit.reporting.disclosure import Released, protect, release, release_estimates
+from evalkit.reporting.disclosure import Released, release, release_estimates
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing
 from evalkit.reporting.plots import Axis, Drawing
@@ -37,6 +38,10 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
     # A share gives its units away, a mean does not.
     shown = {"n": "n", "total": "level"} if outcome.kind == "share" else {"n": "n"}
     place = f"series/{outcome.id}/{{time}}/{{arm}}"
+    dominated = [
+        is_dominated(report.evidence, outcome, year, arm, window)
+        for year, arm in zip(frame["time"], frame["arm"], strict=True)
+    ]
     is_share = outcome.kind == "share"
     released = release(
         frame.assign(units=frame["n"]).drop(columns="level" if is_share else []),
@@ -51,7 +56,8 @@ def series_figure(report: Report, outcome_id: str) -> Fragment:
         withheld={
             column: hidden_rows(report.evidence, f"{place}/{what}", frame)
             for column, what in shown.items()
-        },
+        }
+        | {"units": dominated},
     )
     if is_share:
         released = _beside_rounded(released, frame)
@@ -74,8 +80,7 @@ def event_study_figure(report: Report, outcome_id: str) -> Fragment:
     outcome, window = outcome_and_window(report, outcome_id)
     if window == 0:
         return no_figure(outcome)
-    effect = evaluation.evaluate(report.evidence, outcome, window=window)
-    if protect(effect, report.rule).status != "estimated":
+    if told(report.evidence, outcome, window).status != "estimated":
         return no_figure(outcome)
     gone = years_kept_back(report.evidence, outcome)
     reference = report.study.timeline.reference_year
@@ -112,8 +117,8 @@ def effects_figure(report: Report) -> Fragment:
 def placebo_figure(report: Report, outcome_id: str) -> Fragment:
     """Return each area's effect as if it had been the pilot's, the real one marked."""
     outcome = report.study.outcome(outcome_id)
-    effect = evaluation.evaluate(report.evidence, outcome)
-    if protect(effect, report.rule).status != "estimated":
+    effect = told(report.evidence, outcome)
+    if effect.status != "estimated":
         return no_figure(outcome)
     rows = robustness.area_placebos(report.evidence, outcome)
     frame = pd.DataFrame(rows, columns=["area", "estimate", "treated", "n"])
@@ -186,8 +191,7 @@ def measured_as(report: Report, outcome: Outcome, window: int | None) -> str:
 
 
 def _message(report: Report, outcome: Outcome, window: int | None) -> str:
-    effect = evaluation.evaluate(report.evidence, outcome, window=window)
-    effect = protect(effect, report.rule)
+    effect = told(report.evidence, outcome, window)
     if effect.status != "estimated":
         return f"{report.period.label} kan inte redovisas."
     place = report.study.labels.treated

@@ -1,13 +1,13 @@
 """Changes of caseworker by cause: what is the organisation's, and what is not."""
 
-from evalkit import evaluation
 from evalkit.chapters.codes import ARMS, CAUSES, OTHER_CAUSE
 from evalkit.chapters.delivered import is_told, why_not
 from evalkit.chapters.opening import Report
+from evalkit.chapters.shown_effects import told
 from evalkit.chapters.withheld import hidden_rows
 from evalkit.plan import Outcome
 from evalkit.reporting import remarks
-from evalkit.reporting.disclosure import Released, coarse, protect, release
+from evalkit.reporting.disclosure import Released, coarse, release
 from evalkit.reporting.verdicts import verdict
 from evalkit.results import Effect
 
@@ -57,5 +57,4 @@ def _others(report: Report) -> Effect | None:
     """Return the effect on handovers for other reasons, where the plan and the sources have it."""
     if why_not(report, "K4") or not is_told(report, "K4"):
         return None
-    effect = evaluation.evaluate(report.evidence, report.study.outcome("K4"))
-    return protect(effect, report.rule)
+    return told(report.evidence, report.study.outcome("K4"))

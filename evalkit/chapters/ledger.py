@@ -21,12 +21,13 @@ from evalkit.chapters.codes import (
     STEPS,
 )
 from evalkit.chapters.described import describe
+from evalkit.chapters.dominance import dominated_names
 from evalkit.chapters.windows import curve_days, window_of
 from evalkit.estimation.survival import STATUSES, cumulative_incidence
 from evalkit.evaluation import WAITING
 from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
-from evalkit.reporting.ledger import Ledger, View, count
+from evalkit.reporting.ledger import Ledger, View, count, share_names
 
 _RETURN, _, _CENSORED = STATUSES
 
@@ -51,16 +52,8 @@ def ledger(evidence: Evidence) -> Ledger:
     for outcome in evidence.study.outcomes:
         _followed(book, evidence, outcome, in_table=outcome == windowed)
     describe(book, evidence)
+    book.dominated.update(dominated_names(evidence) & book.counts.keys())
     return book
-
-
-def share_names(
-    outcome: Outcome, year: int, arm: str, view: View, sex: str = ""
-) -> tuple[str, str, str]:
-    """Return what an outcome's units are called, those with it and those without it."""
-    units = count(f"{outcome.id}.n", year, arm, view.within(None), sex)
-    with_it, without = (count(f"{outcome.id}.{x}", year, arm, view, sex) for x in ("x", "rest"))
-    return units, with_it, without
 
 
 def _matters(book: Ledger, evidence: Evidence) -> None:

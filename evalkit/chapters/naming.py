@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from evalkit.chapters.ledger import share_names
 from evalkit.evaluation import WAITING
 from evalkit.plan import Outcome, Period, Study
 from evalkit.reporting.attack import Statement, share
-from evalkit.reporting.ledger import View, count
+from evalkit.reporting.ledger import View, count, share_names
 from evalkit.reporting.reading import number
 from evalkit.robustness import reached_measure
 

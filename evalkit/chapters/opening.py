@@ -24,7 +24,7 @@ class Report:
 
     @classmethod
     def of(cls, study: Study, periods: tuple[Period, ...], period: Period, made: Cells) -> "Report":
-        return cls(Evidence(study, periods, period, made.frame), made)
+        return cls(Evidence(study, periods, period, made.frame, made.dominated), made)
 
     @property
     def study(self) -> Study:

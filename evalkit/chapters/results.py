@@ -3,10 +3,9 @@
 from math import isfinite
 from pathlib import Path
 
-from evalkit import evaluation
 from evalkit.chapters.answers import DECIMALS, certainty_of
 from evalkit.chapters.opening import Report
-from evalkit.chapters.shown_effects import pooled_effect
+from evalkit.chapters.shown_effects import pooled_effect, undominated
 from evalkit.chapters.tables import effect_texts
 from evalkit.chapters.withheld import outcomes_without_followed, outcomes_without_units
 from evalkit.plan import Outcome
@@ -22,7 +21,7 @@ ESTIMATES = "estimates.csv"
 
 def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
     """Write `estimates.csv` into a folder and return the primary answers for the index page."""
-    effects = [evaluation.evaluate(report.evidence, outcome) for outcome in report.study.outcomes]
+    effects = [undominated(report.evidence, outcome) for outcome in report.study.outcomes]
     pooled = []
     if report.evidence.post_periods:
         primary = report.study.of_role("primary")

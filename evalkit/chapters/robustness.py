@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite, isnan, nan
 
-from evalkit import evaluation, robustness, specifications
+from evalkit import robustness, specifications
 from evalkit.chapters.answers import difference
 from evalkit.chapters.delivered import about_outcome
 from evalkit.chapters.figures import (
@@ -18,7 +18,7 @@ from evalkit.chapters.figures import (
     slug,
 )
 from evalkit.chapters.opening import Report
-from evalkit.chapters.shown_effects import effect_of, may_be_told_by_year
+from evalkit.chapters.shown_effects import effect_of, may_be_told_by_year, told
 from evalkit.chapters.tables import (
     interval_text,
     judged_p_value,
@@ -32,12 +32,12 @@ from evalkit.estimation.ladder import Step
 from evalkit.evaluation import WAITING
 from evalkit.plan import Outcome
 from evalkit.reporting import fragments, plots
-from evalkit.reporting.disclosure import Released, protect, release, release_estimates
+from evalkit.reporting.disclosure import Released, release, release_estimates
 from evalkit.reporting.fragments import Fragment
 from evalkit.reporting.numbers import listing, number, percent
 from evalkit.reporting.tables import Column
 from evalkit.reporting.variations import AXES, METHODS, SIDES, because, setting
-from evalkit.results import Effect, Estimate
+from evalkit.results import Estimate
 
 LIKE_ANOTHER = ("cluster_robust",)  # all but the regression with grouped errors, which is shown
 CANNOT = "kan inte beräknas"
@@ -258,5 +258,5 @@ def _alarm(one: Calibration) -> str:
 
 
 def _shown(report: Report, outcome: Outcome) -> bool:
-    effect: Effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
+    effect = told(report.evidence, outcome)
     return effect.status == "estimated" and may_be_told_by_year(report, outcome)

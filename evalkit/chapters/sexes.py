@@ -8,6 +8,7 @@ from evalkit import evaluation
 from evalkit.chapters.answers import amount
 from evalkit.chapters.codes import STEPS
 from evalkit.chapters.delivered import lacking, resting_on, why_not
+from evalkit.chapters.dominance import is_dominated
 from evalkit.chapters.figures import (
     ARMS,
     arm_names,
@@ -142,8 +143,18 @@ def released_by_sex(report: Report, outcome: Outcome, window: int | None) -> Rel
         margins=() if is_share else (("arm",),),
         withheld={"total": hidden_rows(report.evidence, f"sex/{outcome.id}/{{arm}}/{{sex}}", frame)}
         if is_share
-        else {},
+        else {"n": _dominated(report, outcome, window, frame)},
     )
+
+
+def _dominated(
+    report: Report, outcome: Outcome, window: int | None, frame: pd.DataFrame
+) -> list[bool]:
+    """Return which rows' units one family or one caseworker all but makes up."""
+    return [
+        is_dominated(report.evidence, outcome, report.period.year, arm, window, sex)
+        for arm, sex in zip(frame["arm"], frame["sex"], strict=True)
+    ]
 
 
 def _by_arm(report: Report, outcome: Outcome, window: int | None) -> pd.DataFrame:

@@ -1,10 +1,15 @@
-"""The effects as a report may tell them: too few, or what would give a year away, is left out."""
+"""The effects as a report may tell them.
+
+Left out is what rests on too few, on one family or one caseworker, or would give a year away.
+"""
 
 from dataclasses import replace
 
 from evalkit import evaluation
+from evalkit.chapters.dominance import is_dominated
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import is_level_kept_back, years_kept_back
+from evalkit.evidence import Evidence
 from evalkit.plan import Outcome
 from evalkit.reporting.disclosure import protect, without_numbers
 from evalkit.results import Effect
@@ -17,10 +22,25 @@ def effect_of(report: Report, outcome: Outcome) -> Effect:
 
     Checks that set the years before apart are left out where one of them is kept back.
     """
-    effect = protect(evaluation.evaluate(report.evidence, outcome), report.rule)
+    effect = told(report.evidence, outcome)
     if may_be_told_by_year(report, outcome):
         return effect
     return replace(effect, checks=tuple(c for c in effect.checks if c.method not in BY_YEAR))
+
+
+def told(evidence: Evidence, outcome: Outcome, window: int | None = None) -> Effect:
+    """Return an effect without numbers where it rests on too few, one family or one caseworker.
+
+    `window` is the follow-up in days for outcomes that wait for a return; the plan's if not given.
+    """
+    return protect(undominated(evidence, outcome, window), evidence.study.disclosure.rule)
+
+
+def undominated(evidence: Evidence, outcome: Outcome, window: int | None = None) -> Effect:
+    """Return an effect without numbers where it rests on one family or one caseworker."""
+    effect = evaluation.evaluate(evidence, outcome, window=window)
+    dominated = is_dominated(evidence, outcome, evidence.period.year, "pilot", window)
+    return without_numbers(effect) if dominated else effect
 
 
 def may_be_told_by_year(report: Report, outcome: Outcome) -> bool:
@@ -36,5 +56,8 @@ def pooled_effect(report: Report, outcome: Outcome) -> Effect:
     """
     pooled = evaluation.evaluate_to_date(report.evidence, outcome)
     if len(pooled.years) > 1 and is_level_kept_back(report.evidence, outcome):
+        return without_numbers(pooled)
+    parts = (report.evidence.at(p) for p in report.evidence.post_periods if p.year in pooled.years)
+    if any(is_dominated(part, outcome, part.period.year, "pilot") for part in parts):
         return without_numbers(pooled)
     return protect(pooled, report.rule)

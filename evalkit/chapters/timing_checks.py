@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from evalkit import evaluation, specifications
+from evalkit import specifications
 from evalkit.chapters.opening import Report
-from evalkit.chapters.shown_effects import effect_of
+from evalkit.chapters.shown_effects import effect_of, told
 from evalkit.estimation.ladder import Step
 from evalkit.framework import Threat
 from evalkit.plan import Outcome
@@ -58,8 +58,8 @@ def over_time(report: Report, _: Threat) -> Finding:
         return _since_wash_in(report, outcome)
     if len(periods) < 2 or report.period not in periods:
         return Finding("pending", "Det behövs två perioder efter inkörningen att jämföra.")
-    first = evaluation.evaluate(evidence.at(periods[0]), outcome)
-    return findings.over_time(outcome, protect(first, report.rule), effect_of(report, outcome))
+    first = told(evidence.at(periods[0]), outcome)
+    return findings.over_time(outcome, first, effect_of(report, outcome))
 
 
 def _since_wash_in(report: Report, outcome: Outcome) -> Finding:
@@ -67,8 +67,8 @@ def _since_wash_in(report: Report, outcome: Outcome) -> Finding:
     wash_in = [period for period in report.evidence.periods if period.phase == "wash_in"]
     if not wash_in:
         return Finding("pending", "Det behövs två perioder efter inkörningen att jämföra.")
-    first = evaluation.evaluate(report.evidence.at(wash_in[-1]), outcome)
-    return findings.since_wash_in(outcome, protect(first, report.rule), effect_of(report, outcome))
+    first = told(report.evidence.at(wash_in[-1]), outcome)
+    return findings.since_wash_in(outcome, first, effect_of(report, outcome))
 
 
 def steps_of(report: Report, outcome: Outcome, axis: str, label: str = "") -> list[Step]:

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 import ibis
 import pandas as pd
 
-from evalkit.data import cell_store, cohort, contracts, counting, extracts, published, registers
+from evalkit.data import (
+    cell_store,
+    cohort,
+    contracts,
+    counting,
+    dominance,
+    extracts,
+    published,
+    registers,
+)
 from evalkit.data.cells import STRATA, Cells
 from evalkit.data.cohort import Sample
 from evalkit.data.contracts import Contract, ContractReport, of_table
@@ -47,9 +56,12 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
     """Return the cells of every period, counted from validated extracts."""
     contract_set, opened = _open(study)
     tables = _checked(opened, study, periods, contract_set)
-    frames = [_of_period(tables, study, period, contract_set) for period in periods]
+    samples = [Sample(tables, study, period) for period in periods]
+    frames = [_of_period(sample, contract_set) for sample in samples]
+    alone = _is_published_alone(contract_set)
     return Cells(
         frame=pd.concat(frames, ignore_index=True),
+        dominated=dominance.dominated([] if alone else samples),
         quality=_quality(opened.report),
         fingerprint=cell_store.fingerprint(study, periods),
         registers=registers.registers(tables, contract_set),
@@ -97,15 +109,11 @@ def _check_areas(tables: ibis.BaseBackend, study: Study, contract_set: Sequence[
     cohort.check_area_map(tables, study, others)
 
 
-def _of_period(
-    tables: ibis.BaseBackend,
-    study: Study,
-    period: Period,
-    contract_set: Sequence[Contract],
-) -> pd.DataFrame:
+def _of_period(sample: Sample, contract_set: Sequence[Contract]) -> pd.DataFrame:
     """Return a period's cells: of the extracts, and of the areas that only have published ones."""
+    tables, study, period = sample.tables, sample.study, sample.period
     alone = _is_published_alone(contract_set)
-    parts = [] if alone else counting.cells(Sample(tables, study, period))
+    parts = [] if alone else counting.cells(sample)
     figures = of_table(contract_set, published.TABLE)
     if figures:
         held = set() if alone else set(tables.table("area_map").district.execute())

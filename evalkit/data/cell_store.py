@@ -14,7 +14,7 @@ from evalkit.data.cells import Cells
 from evalkit.data.registers import AGGREGATED, INTERVIEWS, REGISTERS
 from evalkit.plan import Period, Study
 
-OWN = ("frame", "quality", *AGGREGATED)
+OWN = ("frame", "quality", "dominated", *AGGREGATED)
 
 
 def fingerprint(study: Study, periods: Sequence[Period]) -> str:

@@ -6,6 +6,9 @@ import pandas as pd
 
 STRATA = ["area", "year", "month", "sex", "age_group", "level", "time"]
 NO_TIME = -1
+# What a dominated count is called, as the report's ledger calls it, and who must not see it.
+COUNT = ["measure", "part", "window", "less", "arm", "year"]
+DOMINATED = ["period", "audience", *COUNT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,8 @@ class Cells:
     squares). `survey`, `finance` and `event` are extracts that hold no child. `quality`: one row
     per extract with its rows and the warnings that were accepted. `fingerprint` names it all.
     `registers` are further extracts without a child, and counts of interviews; one that was not
-    delivered is empty.
+    delivered is empty. `dominated`: one row per period, audience and count that one sibling group
+    or one caseworker all but makes up (see `dominance`), by its name alone.
     """
 
     frame: pd.DataFrame
@@ -27,6 +31,7 @@ class Cells:
     quality: pd.DataFrame
     fingerprint: str
     registers: dict[str, pd.DataFrame] = field(default_factory=dict)
+    dominated: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DOMINATED))
 
     def of(self, period: str, measure: str) -> pd.DataFrame:
         """Return one period's cells of one measure."""

@@ -41,17 +41,18 @@ def extension(sample: Sample) -> Table:
 
 def not_judged(sample: Sample) -> Table:
     """Return one row per matter or investigation that a clock does not judge, why as `level`."""
-    matters = processes(sample).select(*KEYS, "process_id", "kind")
+    matters = processes(sample).select(*KEYS, "process_id", "kind", referral_id="process_id")
     judged = screening(sample).select("process_id")
     other = matters.filter(_.kind != "anmälan").mutate(level=ibis.literal("no_report"))
     waiting = matters.filter(_.kind == "anmälan", matters.process_id.notin(judged.process_id))
-    opened = _opened(sample).select(*KEYS, "investigation_id")
+    opened = _opened(sample).select(*KEYS, "investigation_id", "referral_id")
     done = investigation(sample).select("investigation_id")
     running = opened.filter(opened.investigation_id.notin(done.investigation_id))
+    keys = (*KEYS, "referral_id", "level")
     return (
-        other.select(*KEYS, "level")
-        .union(waiting.mutate(level=ibis.literal("undecided")).select(*KEYS, "level"))
-        .union(running.mutate(level=ibis.literal("running")).select(*KEYS, "level"))
+        other.select(*keys)
+        .union(waiting.mutate(level=ibis.literal("undecided")).select(*keys))
+        .union(running.mutate(level=ibis.literal("running")).select(*keys))
         .mutate(n=1, y=1)
     )
 

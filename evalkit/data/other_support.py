@@ -56,7 +56,10 @@ def contract_users(sample: Sample) -> Table:
     located = begun.join(origins(sample).drop("child_id", "received_date"), "referral_id")
     seen = dated(located, "start_date", sample).filter(_.start_date <= _.seen_until)
     keys = ["child_id", "area", "year", "sex", "age_group"]
-    return seen.group_by(keys).aggregate(month=_.month.min()).mutate(n=1, y=1)
+    first = seen.group_by(keys).aggregate(
+        month=_.month.min(), referral_id=_.referral_id.argmin(_.start_date)
+    )
+    return first.mutate(n=1, y=1)
 
 
 def matters_of_users(sample: Sample) -> Table:

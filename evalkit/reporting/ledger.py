@@ -7,7 +7,7 @@ which months, followed for how long. Equal names are the same children, in whate
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from evalkit.plan import Period
+from evalkit.plan import Outcome, Period
 from evalkit.reporting.attack import Statement, adds_up, known
 
 _SEPARATOR = "|"
@@ -62,13 +62,23 @@ def count(measure: str, year: int, arm: str, view: View, part: str = "") -> str:
     return _SEPARATOR.join((measure, str(year), arm, part, str(view)))
 
 
+def share_names(
+    outcome: Outcome, year: int, arm: str, view: View, sex: str = ""
+) -> tuple[str, str, str]:
+    """Return what an outcome's units are called, those with it and those without it."""
+    units = count(f"{outcome.id}.n", year, arm, view.within(None), sex)
+    with_it, without = (count(f"{outcome.id}.{x}", year, arm, view, sex) for x in ("x", "rest"))
+    return units, with_it, without
+
+
 @dataclass(frozen=True)
 class Ledger:
     """A report's counts by name, the sums they make, and what each place in it tells.
 
     `places` map a place, such as "funnel/pilot/offered", to the counts that follow from what it
     shows. `fixed` are the places of the headline results, which stand or fall by their own
-    numbers. `at_zero` are counts of which nobody, too, says something about everybody, and
+    numbers. `at_zero` are counts of which nobody, too, says something about everybody,
+    `dominated` those that one sibling group or one caseworker all but makes up, however large, and
     `events` sums of events, which are not children. `views` are the views of those counts that
     other reports may have in another view.
     """
@@ -78,6 +88,7 @@ class Ledger:
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fixed: set[str] = field(default_factory=set)
     at_zero: set[str] = field(default_factory=set)
+    dominated: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
     views: dict[str, View] = field(default_factory=dict)
 
@@ -85,7 +96,8 @@ class Ledger:
         """Return the counts that must not be known closely."""
         few = {name for name, value in self.counts.items() if 0 < value < threshold}
         none = {name for name in self.at_zero if self.counts[name] == 0}
-        return frozenset((few | none) - self.events)
+        held = {name for name in self.dominated if self.counts.get(name)}
+        return frozenset((few | none | held) - self.events)
 
     def told(self, gone: frozenset[str]) -> list[Statement]:
         """Return what is told by the places that are not among those `gone`."""
