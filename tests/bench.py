@@ -51,7 +51,7 @@ def stages(folder: Path) -> None:
     counted, count = timed(
         "extracts -> cells, three periods", lambda: aggregation.make(study, periods)
     )
-    evidence = Evidence(study, periods, periods[1], counted.frame)
+    evidence = Evidence(study, periods, periods[1], counted.frame, counted.dominated)
     plan = study.outcomes
 
     def evaluate() -> None:

@@ -8,7 +8,7 @@ Source: Hundepool et al. (2012), Statistical Disclosure Control, Wiley, section 
 coalitions of respondents).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import ibis
 import pandas as pd
@@ -31,7 +31,7 @@ def dominated(samples: Sequence[Sample]) -> pd.DataFrame:
     one that is what another leaves.
     """
     found = [
-        flagged(_sizes(sample), sample.study.disclosure).assign(period=sample.period.period)
+        flagged(_of_sample(sample), sample.study.disclosure).assign(period=sample.period.period)
         for sample in samples
     ]
     return pd.concat([pd.DataFrame(columns=DOMINATED), *found])[DOMINATED]
@@ -49,38 +49,50 @@ def flagged(sizes: pd.DataFrame, plan: Disclosure) -> pd.DataFrame:
 
 def _in_counts(sample: Sample) -> Table:
     """Return one row per child or event and count it is in, with the matter it belongs to."""
-    return ibis.union(*(rows for group in groups(sample) for rows in _rows(group, sample)))
+    found = [_rows(group, sample) for group in groups(sample)]
+    held = sample.tables.create_table(
+        f"grouped_{sample.period.period}", ibis.union(*found), temp=True
+    )
+    of_sex = held.filter(_.by_sex).mutate(part=(_.part + " " + _.sex).strip())
+    return held.union(of_sex).drop("sex", "by_sex")
 
 
-def _rows(group: Group, sample: Sample) -> Iterator[Table]:
+def _rows(group: Group, sample: Sample) -> Table:
     rows = group.rows
     treated = rows.area.isin(sample.study.areas.treated)
-    arm = ibis.literal(group.arm) if group.arm else treated.ifelse("pilot", "line")
     window = rows[group.window] if isinstance(group.window, str) else ibis.literal(group.window)
-    part = rows[group.level] if group.level else ibis.literal(group.part)
-    sexes = ("", rows.sex) if group.by_sex else ("",)
-    for sex in sexes:
-        yield rows.select(
-            measure=ibis.literal(group.measure),
-            part=part if isinstance(sex, str) else (part + " " + sex).strip(),
-            window=window.cast("int64"),
-            less=ibis.literal(group.less),
-            arm=arm,
-            year=rows.year.cast("int64"),
-            matter=rows[group.key],
-        )
+    less = rows[group.less_column] if group.less_column else ibis.literal(group.less)
+    return rows.select(
+        measure=ibis.literal(group.measure),
+        part=rows[group.level] if group.level else ibis.literal(group.part),
+        window=window.cast("int64"),
+        less=less,
+        arm=ibis.literal(group.arm) if group.arm else treated.ifelse("pilot", "line"),
+        year=rows.year.cast("int64"),
+        sex=rows.sex,
+        by_sex=ibis.literal(group.by_sex),
+        matter=rows[group.key],
+    )
 
 
-def _sizes(sample: Sample) -> pd.DataFrame:
-    """Return every count with its number, and how many of them the largest holders have."""
-    name = f"grouped_{sample.period.period}"
-    held = sample.tables.create_table(name, _in_counts(sample), temp=True)
+def sizes(held: Table, families: Table, caseworkers: Table) -> pd.DataFrame:
+    """Return every count with its number `n`, and how many the holders of most have.
+
+    Parameters
+    ----------
+    held : one row per child or event in a count: the columns that name it, and `matter`.
+    families, caseworkers : `matter` with its `family`; with each `caseworker` it has had, once.
+    """
     every = held.group_by(COUNT).aggregate(n=_.count())
-    family = _largest(held.join(_families(sample), "matter"), "family")
-    caseworker = _largest(held.join(_caseworkers(sample), "matter"), "caseworker")
+    family = _largest(held.join(families, "matter"), "family")
+    caseworker = _largest(held.join(caseworkers, "matter"), "caseworker")
     sized = every.left_join(family, COUNT).select(*COUNT, "n", "family")
     sized = sized.left_join(caseworker, COUNT).select(*COUNT, "n", "family", "caseworker")
     return sized.fill_null({"family": 0, "caseworker": 0}).to_pandas()
+
+
+def _of_sample(sample: Sample) -> pd.DataFrame:
+    return sizes(_in_counts(sample), _families(sample), _caseworkers(sample))
 
 
 def _largest(rows: Table, holder: str) -> Table:

@@ -41,16 +41,18 @@ WAITING: dict[str, Rows] = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one count, or of one for each value of the columns named by `level`, `window`.
+    """The rows of one count, or of one for each value of the columns that are named.
 
-    `key` is the column that has a row's matter; `less` ends the name of what another count
-    leaves, and `arm` is set where the areas do not say it.
+    `level` names a column with the part, `less_column` one with the name's end, and `window` may
+    be a column too. `key` is the column that has a row's matter; `less` ends the name of what
+    another count leaves, and `arm` is set where the areas do not say it.
     """
 
     measure: str
     rows: Table
     part: str = ""
     less: str = ""
+    less_column: str = ""
     key: str = "referral_id"
     level: str = ""
     window: int | str = 0
@@ -129,16 +131,13 @@ def _curve(rows: Table, sample: Sample) -> Iterator[Group]:
     """Yield those who returned by each day of the curve, and between two of its days."""
     planned = sample.study.definitions.follow_up_windows
     days = sorted({*range(0, max(planned) + 1, CURVE_DAYS), *planned})
-    back = rows.filter(_.level == reinvestigation.RETURN)
-    own = back.filter(_.year == sample.period.year)
-    for day in days:
-        if day not in planned:
-            yield Group("R1.x", own.filter(_.time <= day), window=day)
+    own = rows.filter(_.level == reinvestigation.RETURN, _.year == sample.period.year)
     every = ibis.memtable({"day": days}, schema={"day": "int64"})
-    seen = own.cross_join(every).filter(_.time <= _.day)
-    for before in days:
-        between = seen.filter(_.time > before)
-        yield Group("R1.x", between, less=f":after{before}", window="day")
+    by_day = own.cross_join(every).filter(_.time <= _.day)
+    yield Group("R1.x", by_day.filter(_.day.notin(planned)), window="day")
+    since = by_day.cross_join(every.select(before="day")).filter(_.time > _.before)
+    after = since.mutate(after=":after" + _.before.cast("string"))
+    yield Group("R1.x", after, window="day", less_column="after")
 
 
 def _from_need_to_help(sample: Sample) -> Iterator[Group]:
@@ -171,6 +170,11 @@ def _handovers(sample: Sample) -> Iterator[Group]:
         "process_id", "phase", "area", "year", "sex"
     ).distinct()  # fmt: skip
     yield Group("chain", phases, level="phase", key="process_id")
+    every = ibis.memtable({"phase": continuity.CHAIN})
+    never = (
+        continuity.caseworkers(sample).cross_join(every).anti_join(phases, ["process_id", "phase"])
+    )
+    yield Group("chain", never, level="phase", less=":not", key="process_id")
 
 
 def _missing(sample: Sample) -> Iterator[Group]:

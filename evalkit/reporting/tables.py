@@ -145,9 +145,11 @@ def _notes(
 ) -> str:
     notes = [note] if note else []
     if isinstance(table, Released) and table.hidden[list(columns)].to_numpy().any():
+        of_children = counted in ("barn", "utredningar")
+        mostly = ", mest på en familjs eller en handläggares barn," if of_children else ""
         notes.append(
             "Två punkter (..) betyder att uppgiften är skyddad: den bygger på färre än "
-            f"{table.rule.threshold} {counted} eller skulle avslöja en sådan uppgift."
+            f"{table.rule.threshold} {counted}{mostly} eller skulle avslöja en sådan uppgift."
         )
     counts = any(column.kind == "count" for column in columns.values())
     if isinstance(table, Released) and table.rule.rounding > 1 and counts:

@@ -71,7 +71,10 @@ def _version_for(made_from: dict[str, Any]) -> str:
     """Return whom the report is for, and what it keeps back for that."""
     readers = {"internal": "för styrgruppen", "public": "för vem som helst"}
     rule = made_from["rule"]
-    kept = f"uppgifter om färre än {rule['threshold']} är skyddade"
+    kept = (
+        f"uppgifter om färre än {rule['threshold']} är skyddade, liksom de som mest gäller en "
+        "familjs eller en handläggares barn"
+    )
     rounded = f", antal avrundade till närmaste {rule['rounding']}-tal"
     return f"{readers[made_from['audience']]}; {kept}{rounded if rule['rounding'] > 1 else ''}"
 

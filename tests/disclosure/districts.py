@@ -1,12 +1,14 @@
 """Random districts: microdata as extracts would give them, counted to cells as the data room does.
 
 Small districts, so that protection has much to do: a pilot area of 20-70 matters a year, rare
-outcomes, some children of unknown sex, missing answers, people who leave. Each matter has all its
-facts from the start; a report sees those within its months and before its cut-off.
+outcomes, some children of unknown sex, missing answers, people who leave, siblings who come in and
+return together, caseworkers with more cases than others. Each matter has all its facts from the
+start; a report sees those within its months and before its cut-off.
 """
 
 from dataclasses import dataclass
 
+import holders
 import numpy as np
 import pandas as pd
 
@@ -70,17 +72,56 @@ def draw(study: Study, years: range, rng: np.random.Generator) -> District:
     further = rng.random((n, len(STEPS) - 1)) < rng.uniform(0.75, 1.0, len(STEPS) - 1)
     frame["step"] = np.cumprod(further, axis=1).sum(axis=1)
     frame.loc[frame["area"].isin(study.areas.treated) & (frame["year"] >= 2020), "reached"] = True
+    frame = _with_siblings(frame, rng)
+    frame["caseworkers"] = _caseworkers(frame, rng)
     return District(frame)
+
+
+def _with_siblings(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Put some children into families: they come in together, and nearly all goes alike."""
+    own = ("sex", "age_group", "tier", "tier_before", "reached", "known", "handovers", "workers")
+    frame = frame.sort_values(["area", "year", "month"], ignore_index=True)
+    starts = (rng.random(len(frame)) > rng.uniform(0.1, 0.5)) | _is_new_month(frame)
+    starts |= np.arange(len(frame)) % 4 == 0
+    frame["family"] = np.cumsum(starts)
+    eldest = frame.groupby("family")[[name for name in frame if name not in own]].transform("first")
+    return frame.assign(**{name: eldest[name] for name in eldest})
+
+
+def _is_new_month(frame: pd.DataFrame) -> np.ndarray:
+    keys = frame[["area", "year", "month"]]
+    return (keys != keys.shift()).any(axis=1).to_numpy()
+
+
+def _caseworkers(frame: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
+    """Return each matter's lead caseworkers: nobody, or one or two of an area's few."""
+    staff = rng.dirichlet(np.full(5, rng.uniform(0.5, 5.0)))
+    first, second = (rng.choice(5, len(frame), p=staff) for _ in range(2))
+    names = [
+        frozenset({(area, one), (area, other if several else one)}) if led else frozenset()
+        for area, one, other, several, led in zip(
+            frame["area"], first, second, frame["workers"] > 1, frame["led"], strict=True
+        )
+    ]
+    return pd.Series(names, index=frame.index, dtype=object)
 
 
 def cells_of(district: District, study: Study, periods: tuple[Period, ...]) -> Cells:
     """Return what would leave the data room for these periods' reports."""
-    frames = [_of_period(district.matters, study, period) for period in periods]
+    seen = [_seen(district.matters, period) for period in periods]
+    frames = [_of_period(one, study, period) for one, period in zip(seen, periods, strict=True)]
+    held = [
+        holders.dominated(one, study, period) for one, period in zip(seen, periods, strict=True)
+    ]
     empty = pd.DataFrame()
-    return Cells(pd.concat(frames, ignore_index=True), empty, empty, empty, empty, "")
+    return Cells(
+        pd.concat(frames, ignore_index=True), empty, empty, empty, empty, "",
+        dominated=pd.concat(held, ignore_index=True),
+    )  # fmt: skip
 
 
-def _of_period(matters: pd.DataFrame, study: Study, period: Period) -> pd.DataFrame:
+def _seen(matters: pd.DataFrame, period: Period) -> dict[str, pd.DataFrame]:
+    """Return the matters as a period's report sees them, and those of them that go further."""
     inside = matters["left_at"] == "included"
     in_season = matters["month"].isin(period.months) & (matters["year"] <= period.year)
     ends = _day(period.end) - _days(pd.Series([period.year]), pd.Series([1]))[0]
@@ -90,6 +131,11 @@ def _of_period(matters: pd.DataFrame, study: Study, period: Period) -> pd.DataFr
     closed = _closed(matters[inside].assign(seen=seen_until), period)
     opened = own[own["investigated"]]
     judged = opened[opened["day"] + 120 <= opened["seen"]]
+    return {"matter": matter, "own": own, "closed": closed, "opened": opened, "judged": judged}
+
+
+def _of_period(seen: dict[str, pd.DataFrame], study: Study, period: Period) -> pd.DataFrame:
+    matter, own, closed, opened, judged = seen.values()
     parts = [
         _count("flow", matter, level=matter["left_at"]),
         _count("background:sex", own, level=own["sex"]),

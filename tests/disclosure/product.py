@@ -62,7 +62,7 @@ def attacked(study: Study, periods: tuple[Period, ...], seed: int) -> Outcome:
     first = study.timeline.pre_years[0]
     district = draw(study, range(first, periods[-1].year + 1), rng)
     made = cells_of(district, study, periods)
-    evidences = [Evidence(study, periods, periods[-1], made.frame)]
+    evidences = [Evidence(study, periods, periods[-1], made.frame, made.dominated)]
     while (past := earlier(evidences[0])) is not None:
         evidences.insert(0, past)
     published: list[Statement] = []
