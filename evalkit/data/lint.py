@@ -5,19 +5,15 @@ the meaning (does the foreign key lead somewhere, does the SQL run, can the rege
 Every fault names the contract and the place in it.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import duckdb
-from jsonschema import Draft201909Validator
-from jsonschema.protocols import Validator
 
 from evalkit.data import lint_published
+from evalkit.data.lint_form import form
 from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, SQL_TYPES, properties
 from evalkit.errors import did_you_mean
 
@@ -59,7 +55,7 @@ def lint(contracts: dict[str, Raw]) -> list[str]:
     faults = [
         f"{name}: {path}: {message}"
         for name, raw in contracts.items()
-        for path, message in _form(raw)
+        for path, message in form(raw)
     ]
     if faults:
         return faults
@@ -71,25 +67,6 @@ def lint(contracts: dict[str, Raw]) -> list[str]:
     return faults or _queries(contracts)
 
 
-@cache
-def _validator() -> Validator:
-    schema = files("open_data_contract_standard") / "schema.json"
-    return Draft201909Validator(json.loads(schema.read_text(encoding="utf-8")))
-
-
-def _form(raw: Raw) -> Faults:
-    for fault in _validator().iter_errors(raw):
-        path = fault.json_path.removeprefix("$.")
-        if fault.validator == "oneOf" and "quality" in path:
-            yield path, "a rule needs exactly one operator, such as 'mustBe: 0'"
-        else:
-            yield path, fault.message if len(fault.message) < 200 else f"breaks '{fault.validator}'"
-    if len(raw.get("schema") or []) != 1:
-        yield "schema", "a contract describes exactly one table"
-    elif not raw["schema"][0].get("properties"):
-        yield "schema[0].properties", "a table needs at least one column"
-
-
 def _head(raw: Raw) -> Faults:
     if raw["apiVersion"] != API_VERSION:
         yield "apiVersion", f"evalkit reads {API_VERSION}"
@@ -97,12 +74,13 @@ def _head(raw: Raw) -> Faults:
         yield "version", "not a semantic version such as 1.0.0"
     dialect = properties(raw)
     known = [*DIALECT, OPTIONAL, *lint_published.OWN]
-    for name in dialect.keys() - set(known):
+    unknown = sorted(dialect.keys() - set(known))
+    for name in unknown:
         yield "customProperties", f"unknown property '{name}'{did_you_mean(name, known)}"
     if dialect.get(OPTIONAL, True) is not True:
         yield f"customProperties.{OPTIONAL}", "true, or left out"
     for name in DIALECT:
-        if name not in dialect:
+        if name not in dialect and not did_you_mean(name, unknown):
             yield "customProperties", f"'{name}' is missing"
     if not FILE_NAME.fullmatch(str(dialect.get("fileName", "a.csv"))):
         yield "customProperties.fileName", "a plain file name in lower case that ends with .csv"
@@ -158,6 +136,7 @@ def _columns(raw: Raw) -> Faults:
         path = f"schema[0].properties[{index}]"
         for check in (_column, _options, _codes, _link, lint_published.symbols):
             yield from ((f"{path}{place}", message) for place, message in check(column))
+        yield from ((f"{path}{place}", message) for place, message in _last_days(column, raw))
         for number, rule in enumerate(column.get("quality") or []):
             place = f"{path}.quality[{number}]"
             if rule.get("id") in rule_ids:
@@ -230,6 +209,23 @@ def _codes(column: Raw) -> Faults:
             yield f".enum[{index}].value", f"not {expected.__name__}; write text codes in quotes"
         if code in codes[:index]:
             yield f".enum[{index}].value", f"code '{code}' stands twice"
+
+
+def _last_days(column: Raw, raw: Raw) -> Faults:
+    """Tell faults in the last days of codes, and in the column that they are held against."""
+    dates = {c["name"] for c in raw["schema"][0]["properties"] if c.get("logicalType") == "date"}
+    own, dated = properties(column), False
+    for index, entry in enumerate(column.get("enum") or []):
+        place = f".enum[{index}].customProperties"
+        for name, value in properties(entry).items():
+            dated = True
+            if name != "validUntil":
+                yield place, f"unknown property '{name}'{did_you_mean(name, ['validUntil'])}"
+            elif not _is_date(str(value)):
+                yield f"{place}.validUntil", "a day as 2019-12-31, in quotes"
+    if (dated or "validOn" in own) and own.get("validOn") not in dates:
+        hint = did_you_mean(str(own.get("validOn", "")), sorted(dates))
+        yield ".customProperties.validOn", f"names the date column of codes with a last day{hint}"
 
 
 def _link(column: Raw) -> Faults:

@@ -14,6 +14,7 @@ PUBLISHED = "published_statistic"
 LONG = ("area", "year", "measure", "numerator", "denominator")
 # What only published figures may have: of children's extracts nothing is left unread.
 OWN = ("ignoredColumns", "rowFilter", "measures")
+COLUMN_OWN = {"missingSymbols", "validOn"}
 
 Raw = dict[str, Any]
 Faults = Iterator[tuple[str, str]]
@@ -87,8 +88,8 @@ def _wide(own: Raw, columns: dict[str, Raw]) -> Faults:
 def symbols(column: Raw) -> Faults:
     """Tell faults in the symbols that may stand in a column for a missing number."""
     place, own = ".customProperties", properties(column)
-    for name in sorted(own.keys() - {"missingSymbols"}):
-        yield place, f"unknown property '{name}'{did_you_mean(name, ['missingSymbols'])}"
+    for name in sorted(own.keys() - COLUMN_OWN):
+        yield place, f"unknown property '{name}'{did_you_mean(name, sorted(COLUMN_OWN))}"
     given = own.get("missingSymbols", {"x": MISSING[0]})
     place = f"{place}.missingSymbols"
     if not isinstance(given, dict) or not given:

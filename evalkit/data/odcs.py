@@ -5,6 +5,7 @@ hold between columns and between extracts. What evalkit cannot carry out is refu
 line of a contract is ever decoration. `evalkit.data.lint` finds the faults in a contract itself.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ def contract(source: str, raw: dict[str, Any]) -> Contract:
         may_be_empty=not table.get("quality"),
         optional=dialect.get("optional", False),
         key=tuple(c["name"] for c in sorted(keyed, key=lambda c: c["primaryKeyPosition"])),
-        columns=tuple(_column(column) for column in table["properties"]),
+        columns=tuple(_column(column, table) for column in table["properties"]),
         ignored=tuple(dialect.get("ignoredColumns", ())),
         row_filter=(chosen["column"], chosen["value"]) if chosen else None,
         measures=tuple(WideMeasure(**measure) for measure in dialect.get("measures", ())),
@@ -148,7 +149,7 @@ def properties(raw: dict[str, Any]) -> dict[str, Any]:
     return {entry["property"]: entry["value"] for entry in raw.get("customProperties") or []}
 
 
-def _column(raw: dict[str, Any]) -> Column:
+def _column(raw: dict[str, Any], table: dict[str, Any]) -> Column:
     options = raw.get("logicalTypeOptions", {})
     codes = raw.get("enum", [])
     return Column(
@@ -164,10 +165,25 @@ def _column(raw: dict[str, Any]) -> Column:
         labels=tuple(code.get("label", str(code["value"])) for code in codes),
         classification=raw["classification"],
         references=next((entry["to"] for entry in raw.get("relationships", [])), None),
-        rules=tuple(_rule(entry) for entry in raw.get("quality", [])),
+        rules=(*(_rule(entry) for entry in raw.get("quality", [])), *_retired(raw, table)),
         symbols=tuple(properties(raw).get("missingSymbols", {}).items()),
     )
 
 
 def _rule(raw: dict[str, Any]) -> Rule:
     return Rule(raw["id"], raw["query"], raw["severity"], raw["dimension"], raw["description"])
+
+
+def _retired(raw: dict[str, Any], table: dict[str, Any]) -> Iterator[Rule]:
+    """Yield the rule that no code is used after its last day, where codes have one."""
+    last_days = {code["value"]: properties(code).get("validUntil") for code in raw.get("enum", [])}
+    past = " OR ".join(
+        f"(t.\"{raw['name']}\" = '{code}' AND t.\"{properties(raw)['validOn']}\" > DATE '{last}')"
+        for code, last in last_days.items()
+        if last
+    )
+    if past:
+        day = next(c for c in table["properties"] if c["name"] == properties(raw)["validOn"])
+        about = f"a code that was out of use by the day in column '{day['physicalName']}'"
+        query = COUNT_ROWS.format(table=table["name"]) + past
+        yield Rule(f"{raw['name']}-retired-code", query, "error", "consistency", about)
