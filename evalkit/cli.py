@@ -16,7 +16,7 @@ from evalkit import registration
 from evalkit.chapters.gate import Admission, admit
 from evalkit.chapters.opening import Report
 from evalkit.chapters.results import ESTIMATES, write_results
-from evalkit.data import aggregation
+from evalkit.data import aggregation, contracts, versions
 from evalkit.data import simulate as simulation
 from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsError
 from evalkit.params import load_period, load_periods, load_study
@@ -65,6 +65,21 @@ def check(study: StudyFile = STUDY) -> None:
     console.print(report.text(), markup=False)
     if not report.ok:
         raise typer.Exit(ContractError.exit_code)
+
+
+@app.command(name="contracts")
+def list_contracts(
+    study: StudyFile = STUDY,
+    lock: Annotated[bool, typer.Option("--lock", help="Record them in versions.lock.")] = False,
+) -> None:
+    """List the contracts and their versions, or record what they promise now."""
+    folder = load_study(study).contracts_dir
+    if lock:
+        changed = versions.lock(folder, contracts.described(folder))
+        console.print("\n".join(changed) or "Nothing changed", markup=False)
+        return
+    for contract in contracts.load(folder):
+        console.print(f"{contract.version:9} {contract.file:24} {contract.title}", markup=False)
 
 
 @app.command()

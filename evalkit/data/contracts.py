@@ -3,20 +3,32 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalkit.data import extracts, odcs
+from evalkit.data import extracts, odcs, versions
 from evalkit.data.lint import lint
 from evalkit.data.odcs import Column, Contract, Rule
 from evalkit.data.rules import ContractReport, Violation
 from evalkit.errors import ContractError
 
-__all__ = ["Column", "Contract", "ContractReport", "Rule", "Violation", "check", "load", "of_table"]
+__all__ = [
+    "Column", "Contract", "ContractReport", "Rule", "Violation", "check", "described", "load",
+    "of_table",
+]  # fmt: skip
 
 
 def load(folder: Path) -> tuple[Contract, ...]:
-    """Return the contracts in `folder`, in order of file name.
+    """Return the contracts in `folder`, in order of file name, as they are locked.
 
-    Raises ContractError that lists every fault with the contract's file and the YAML path.
+    Raises ContractError that lists every fault with the contract's file and the YAML path, or
+    every contract that promises something else than its version did.
     """
+    found = described(folder)
+    if faults := versions.faults(folder, found):
+        raise ContractError("\n".join(faults))
+    return found
+
+
+def described(folder: Path) -> tuple[Contract, ...]:
+    """Return the contracts in `folder` as they are written, whatever is locked."""
     raw = odcs.read(folder)
     faults = lint(raw)
     if faults:
