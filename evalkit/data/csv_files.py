@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evalkit.data.odcs import Contract
-from evalkit.data.personnummer import holds_personnummer
+from evalkit.data.personal import MESSAGES, is_personal_header, kind_of
 from evalkit.data.rules import FIRST_ROWS, Violation
 from evalkit.errors import did_you_mean
 
@@ -19,7 +19,8 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 _CR = re.compile(rb"\r")
 # What Swedish letters and dashes look like in UTF-8; no word has these pairs in cp1252.
 _UTF8_SWEDISH = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\x9f]")
-PERSONNUMMER = "can be a personnummer or samordningsnummer; deliver pseudonyms only"
+# What UTF-8 looks like when it has been read as cp1252: two letters for one.
+MOJIBAKE = "\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00e2\u20ac"
 
 
 class RefusedError(Exception):
@@ -50,6 +51,8 @@ def read_rows(folder: Path, contract: Contract, strangers: set[str]) -> Iterator
 
 def _bytes(folder: Path, contract: Contract, strangers: set[str]) -> bytes:
     path = folder / contract.file
+    if path.is_dir():
+        raise refused(contract, "unreadable", "a folder stands where the file should be")
     if not path.is_file():
         near = did_you_mean(contract.file, sorted(strangers))
         raise refused(contract, "missing-file", f"no such file{near}")
@@ -125,11 +128,14 @@ def column_order(header: list[str], contract: Contract) -> list[int]:
             f"1 column found, expected {len(contract.columns)}; save with '{contract.delimiter}'"
         )
         raise refused(contract, "delimiter", message, (1,))
-    if any(holds_personnummer(cell) for cell in header):
-        raise refused(contract, "personnummer", f"the header {PERSONNUMMER}", (1,))
+    for kind in filter(None, map(kind_of, header)):
+        raise refused(contract, kind, f"the header {MESSAGES[kind]}", (1,))
     names = {name: c.header for c in contract.columns for name in (c.header, *c.synonyms)}
     names |= {name: name for name in contract.ignored}
     found = [names.get(cell) for cell in header]
+    if not any(found):
+        message = "row 1 has no header of the contract; remove titles and notes above the header"
+        raise refused(contract, "no-header", message, (1,))
     faults = list(_header_faults(header, found, contract, sorted(names)))
     if faults:
         raise RefusedError(*faults)
@@ -153,6 +159,10 @@ def _header_faults(
     for position, (cell, name) in enumerate(zip(header, found, strict=True), start=1):
         if not cell:
             yield fault("unknown-column", "", f"column {position} has no header; remove it")
+        elif name is None and is_personal_header(cell):
+            message = f"column {position} is named as personal data or free text are; remove it"
+            yield fault("personal-column", "", message)
         elif name is None:
-            hint = did_you_mean(cell, known) or "; remove it"
+            broken = re.search(MOJIBAKE, cell) and "; its letters are broken, save as 'CSV UTF-8'"
+            hint = broken or did_you_mean(cell, known) or "; remove it"
             yield fault("unknown-column", "", f"column {position} is not in the contract{hint}")

@@ -5,6 +5,7 @@ what was written: wrong encoding, wrong delimiter, a row that is too short, a qu
 closed. Only when all contracts hold does anyone get the tables.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -15,14 +16,20 @@ import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from evalkit.data import rules
-from evalkit.data.csv_files import PERSONNUMMER, RefusedError, column_order, read_rows, refused
+from evalkit.data import deliveries, rules, suspicions
+from evalkit.data.csv_files import RefusedError, column_order, read_rows, refused
 from evalkit.data.odcs import Contract
-from evalkit.data.personnummer import SUSPECT_SQL, holds_personnummer
+from evalkit.data.personal import MESSAGES, SUSPECT_SQL, kind_of, kind_of_file
 from evalkit.data.rules import FIRST_ROWS, ContractReport, Violation
 from evalkit.errors import ContractError, did_you_mean
 
 CHUNK_ROWS = 50_000
+# What is put behind the name of a file that has been exported or downloaded once more.
+_COPY = re.compile(r"[ _-]*(?:[ _-](?:kopia|copy|ny|new|gammal|old|final)|\(?v?[0-9]+\)?)+$")
+_NO_ROWS = (
+    ("blank-row", "", "all cells are blank; remove the row"),
+    ("total-row", "(?i)(summa|totalt?|antal( rader)?)[: ]*[0-9., ]*", "a total, no row; remove it"),
+)
 _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
 
 
@@ -53,11 +60,14 @@ def open_extracts(folder: Path, contracts: tuple[Contract, ...]) -> Extracts:
             loaded.add(contract.table)
             continue
         try:
-            counts[contract.file] = _load(engine, folder, contract, strangers)
+            with deliveries.unchanged(folder, contract):
+                counts[contract.file] = _load(engine, folder, contract, strangers)
             loaded.add(contract.table)
         except RefusedError as refused:
             found += refused.violations
+    found += deliveries.faults(folder, contracts, counts)
     broken, not_run = rules.violations(engine, contracts, loaded)
+    broken += suspicions.violations(engine, contracts, loaded)
     return Extracts(engine, ContractReport((*found, *broken), counts, tuple(not_run)))
 
 
@@ -86,15 +96,28 @@ def _strangers(folder: Path, contracts: tuple[Contract, ...]) -> list[Violation]
     """Tell files that no contract describes, and file names that point at a person."""
     found = []
     known = {contract.file for contract in contracts}
-    for name in sorted(path.name for path in folder.iterdir()):
-        if holds_personnummer(name):
-            message = f"the name of a file in this folder {PERSONNUMMER}"
-            found.append(Violation(f"{folder.name}/", "", "personnummer", "fatal", 0, (), message))
-        elif name.lower().endswith((".csv", ".xlsx", ".xls")) and name not in known:
-            absent = {file for file in known if not (folder / file).exists()}
-            message = f"no contract describes this file, so it is not read{_near(name, absent)}"
+    present = {path.name for path in folder.iterdir()}
+    for name in sorted(present - known):
+        if kind := kind_of_file(name):
+            message = f"the name of a file in this folder {MESSAGES[kind]}"
+            found.append(Violation(f"{folder.name}/", "", kind, "fatal", 0, (), message))
+        elif not name.lower().endswith((".csv", ".xlsx", ".xls")):
+            continue
+        elif twin := _twin(name, known & present):
+            message = f"which is meant, this file or {twin}? remove one"
+            found.append(Violation(name, "", "two-candidates", "fatal", 0, (), message))
+        else:
+            message = (
+                f"no contract describes this file, so it is not read{_near(name, known - present)}"
+            )
             found.append(Violation(name, "", "unknown-file", "warning", 0, (), message))
     return found
+
+
+def _twin(name: str, known: set[str]) -> str:
+    """Return the extract that a file is another version of: barn.csv for `Barn (1).csv`."""
+    stem = name.rpartition(".")[0].casefold()
+    return next((file for file in sorted(known) if _COPY.sub("", stem) == file[:-4]), "")
 
 
 def _near(name: str, known: set[str]) -> str:
@@ -111,7 +134,8 @@ def _load(
     _create_text(engine, contract)
     try:
         rows = _insert(engine, contract, records, order, len(header))
-        _refuse_personnummer(engine, contract)
+        _refuse_rows(engine, contract)
+        _refuse_personal(engine, contract)
     except RefusedError:
         engine.execute(f'DROP TABLE text."{contract.table}"')
         raise
@@ -195,8 +219,21 @@ def _filtered_on(contract: Contract, order: list[int]) -> tuple[int | None, str]
     return order[[column.name for column in contract.columns].index(name)], value
 
 
-def _refuse_personnummer(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Refuse the file when a cell can be a personnummer; name column and row, never the cell."""
+def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Refuse the file for rows that are no rows of the table: blank ones, totals below it."""
+    cells = ", ".join(f'trim("{column.name}")' for column in contract.columns)
+    for rule, pattern, message in _NO_ROWS:
+        count, rows = engine.execute(
+            f'SELECT count(*), min(_row, {FIRST_ROWS}) FROM text."{contract.table}" '
+            f"WHERE regexp_full_match(concat({cells}), ?)",
+            [pattern],
+        ).fetchone() or (0, ())
+        if count:
+            raise refused(contract, rule, message, tuple(rows), count)
+
+
+def _refuse_personal(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Refuse the file when a cell can point at a person; name column and row, never the cell."""
     cells = ", ".join(f'"{column.name}"' for column in contract.columns)
     suspects = engine.execute(
         f'SELECT _row, {cells} FROM text."{contract.table}" '
@@ -205,10 +242,13 @@ def _refuse_personnummer(engine: duckdb.DuckDBPyConnection, contract: Contract) 
     ).fetchall()
     faults = []
     for place, column in enumerate(contract.columns, start=1):
-        rows = tuple(record[0] for record in suspects if holds_personnummer(record[place]))
-        if rows:
-            place_and_rule = (contract.file, column.header, "personnummer", "fatal")
-            told = Violation(*place_and_rule, len(rows), rows[:FIRST_ROWS], PERSONNUMMER)
-            faults.append(told)
+        free = column.kind == "string" and not column.codes
+        kinds = [(record[0], kind_of(record[place], free=free)) for record in suspects]
+        for kind, message in MESSAGES.items():
+            rows = tuple(row for row, found in kinds if found == kind)
+            if rows:
+                place_and_rule = (contract.file, column.header, kind, "fatal")
+                told = Violation(*place_and_rule, len(rows), rows[:FIRST_ROWS], message)
+                faults.append(told)
     if faults:
         raise RefusedError(*faults)

@@ -5,15 +5,19 @@ a typed table under its logical name. A rule becomes a condition on one of them;
 is a count and the first rows, never a cell.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
 
-from evalkit.data.odcs import COUNT_ROWS, Column, Contract
+from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, Column, Contract
 
 FIRST_ROWS = 5
 _TELL = f"SELECT count(*), min(t._row, {FIRST_ROWS})"
+# A text without what nobody sees: letter case, blanks and signs that are not drawn.
+_PLAIN = r"regexp_replace(lower(nfc_normalize({})), '[\s\p{{Z}}\p{{Cf}}]+', '', 'g')"
+_READ = re.compile(r'\bt\."?(\w+)')
 FORMS = {
     "date": "a calendar day written YYYY-MM-DD",
     "integer": "a whole number without blanks or separators",
@@ -74,14 +78,15 @@ class ContractReport:
         return tuple(violation for violation in self.violations if not violation.stops)
 
     def text(self) -> str:
-        """Return the report for a terminal: what stops first, then the warnings."""
-        stops = [violation for violation in self.violations if violation.stops]
+        """Return the report for a terminal: what is fatal first, then errors, then warnings."""
+        ordered = sorted(self.violations, key=lambda found: SEVERITIES.index(found.severity))
+        stops = [violation for violation in ordered if violation.stops]
         total = sum(self.rows.values())
         lines = [
             f"{len(self.rows)} extracts, {total:,} rows: "
             f"{len(stops)} error(s), {len(self.warnings)} warning(s)"
         ]
-        for violation in (*stops, *self.warnings):
+        for violation in ordered:
             line = violation.text(self.rows.get(violation.file))
             lines.append(f"{violation.severity.upper():<7}  {line}")
         if self.not_run:
@@ -134,16 +139,20 @@ def violations(
     engine : holds `text.<table>` and `<table>` for every table in `loaded`.
     contracts : all contracts, those of files that could not be read included.
     """
-    found: list[Violation] = []
+    read = [contract for contract in contracts if contract.table in loaded]
+    found = [fault for contract in read for fault in _not_empty(engine, contract)]
+    # What leads to rows that are not there is not at fault itself.
+    empty = {fault.file for fault in found}
+    filled = loaded - {contract.table for contract in read if contract.file in empty}
     not_run: list[str] = []
     for contract in contracts:
-        if contract.table in loaded:
-            found += _not_empty(engine, contract)
-            found += _cell_rules(engine, contract)
+        if contract.table in filled:
+            told, faulty = _cell_rules(engine, contract)
+            found += told
             found += _unique_key(engine, contract)
-            found += _foreign_keys(engine, contract, contracts, loaded)
-            found += _sql_rules(engine, contract, loaded)
-        not_run += _left_out(engine, contract, loaded)
+            found += _foreign_keys(engine, contract, contracts, filled)
+            found += _sql_rules(engine, contract, filled, faulty)
+        not_run += _left_out(engine, contract, filled)
     return found, not_run
 
 
@@ -155,8 +164,13 @@ def _not_empty(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Vi
     return [Violation(contract.file, "", "not-empty", "fatal", 0, (), message)]
 
 
-def _cell_rules(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Violation]:
-    """Try every rule about single cells in one scan; ask for rows only where one is broken."""
+def _cell_rules(
+    engine: duckdb.DuckDBPyConnection, contract: Contract
+) -> tuple[list[Violation], dict[str, str]]:
+    """Try every rule about single cells in one scan; ask for rows only where one is broken.
+
+    Return also, for each column with a broken cell, the condition on the rows where it is.
+    """
     rules = [
         (column, *rule)
         for column in contract.columns
@@ -165,12 +179,37 @@ def _cell_rules(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[V
     broken = ", ".join(f"bool_or({condition})" for _, _, condition, _ in rules)
     table = f'text."{contract.table}" AS t'
     answer = engine.execute(f"SELECT {broken} FROM {table}").fetchone() or ()
-    found = []
+    found: list[Violation] = []
+    faulty: dict[str, str] = {}
     for (column, rule, condition, message), is_broken in zip(rules, answer, strict=True):
         if is_broken:
+            earlier = faulty.get(column.name)
+            faulty[column.name] = f"{earlier} OR ({condition})" if earlier else f"({condition})"
             query = f"{_TELL} FROM {table} WHERE {condition}"
+            if rule == "enum":
+                message += _nearly(engine, contract, column)
             found += _told(engine, query, contract, column.header, rule, "error", message)
-    return found
+    return found, faulty
+
+
+def _nearly(engine: duckdb.DuckDBPyConnection, contract: Contract, column: Column) -> str:
+    """Return how many unknown codes are nearly known, so that one knows what to correct."""
+    text = f't."{column.name}"'
+    codes, labels = (
+        ", ".join(f"{_PLAIN.format(_literal(word))}" for word in words)
+        for words in (column.codes, column.labels)
+    )
+    known = ", ".join(_literal(code) for code in column.codes)
+    near, labelled = engine.execute(
+        f"SELECT count_if({_PLAIN.format(text)} IN ({codes})), "
+        f"count_if({_PLAIN.format(text)} NOT IN ({codes}) AND {_PLAIN.format(text)} IN ({labels})) "
+        f"FROM text.\"{contract.table}\" AS t WHERE {text} <> '' AND {text} NOT IN ({known})"
+    ).fetchone() or (0, 0)
+    hints = [
+        f"{near:,} differ from a code in letter case, blanks or invisible signs only" * bool(near),
+        f"{labelled:,} are the label of a code" * bool(labelled),
+    ]
+    return "".join(f"; {hint}" for hint in hints if hint)
 
 
 def _conditions(column: Column, decimal: str) -> Iterator[tuple[str, str, str]]:
@@ -223,6 +262,13 @@ def _unique_key(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[V
     )
     headers = " + ".join(contract.column(name).header for name in contract.key)
     message = "the key stands in more than one row"
+    cells = ", ".join(f'"{column.name}"' for column in contract.columns)
+    copies = (
+        f'SELECT count(*) FROM (SELECT 1 FROM text."{contract.table}" WHERE {filled} '
+        f"QUALIFY row_number() OVER (PARTITION BY {cells}) > 1)"
+    )
+    if same := (engine.execute(copies).fetchone() or (0,))[0]:
+        message += f"; {same:,} are exact copies of another row, exported twice?"
     return _told(engine, query, contract, headers, "unique-key", "error", message)
 
 
@@ -249,15 +295,24 @@ def _foreign_keys(
 
 
 def _sql_rules(
-    engine: duckdb.DuckDBPyConnection, contract: Contract, loaded: set[str]
+    engine: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    loaded: set[str],
+    faulty: Mapping[str, str],
 ) -> list[Violation]:
+    """Carry out the contract's own rules, but not on cells that have been told already."""
     begin = COUNT_ROWS.format(table=contract.table)
     tell = begin.replace("SELECT COUNT(*)", _TELL)
     found = []
     for column in contract.columns:
         for rule in column.rules:
             if _tables(engine, rule.query) <= loaded:
-                query = tell + rule.query.removeprefix(begin)
+                query = f"{tell}({rule.query.removeprefix(begin)})"
+                read = {column.name, *_READ.findall(rule.query)} & faulty.keys()
+                if read:
+                    told_already = " OR ".join(faulty[name] for name in sorted(read))
+                    rows = f'SELECT t._row FROM text."{contract.table}" AS t WHERE {told_already}'
+                    query += f" AND t._row NOT IN ({rows})"
                 told = (column.header, rule.id, rule.severity, rule.description)
                 found += _told(engine, query, contract, *told)
     return found
