@@ -125,7 +125,7 @@ def _explain(fault: Any, model: type[BaseModel]) -> str:
         known = _keys_beside(fault["loc"], model)
         return f"{path}: unknown key{did_you_mean(str(fault['loc'][-1]), known)}"
     if fault["type"] == "missing":
-        return f"{path}: missing; the plan has no default for it"
+        return f"{path}: missing; there is no default for it"
     if fault["type"] == "string_type":
         return f"{path}: must be text; put it in quotes"
     message = fault["msg"].removeprefix("Value error, ")
@@ -135,7 +135,7 @@ def _explain(fault: Any, model: type[BaseModel]) -> str:
 def _keys_beside(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
     """Return the keys that are allowed where an unknown one was found."""
     for part in loc[:-1]:
-        if isinstance(part, int):
+        if part not in model.model_fields:  # a place in a list, or a name in a mapping
             continue
         annotation = model.model_fields[part].annotation
         model = next((kind for kind in _classes(annotation) if issubclass(kind, BaseModel)), model)

@@ -212,7 +212,11 @@ class Unconfirmed(Record):
 
 
 class Study(Record):
-    """The analysis plan of one evaluation."""
+    """The analysis plan of one evaluation.
+
+    `source` names the system whose own files the extracts are (`<contracts>/sources/`); without
+    one they are written as the contracts say.
+    """
 
     id: Name
     title: Text
@@ -222,6 +226,7 @@ class Study(Record):
     simulated: bool
     extracts: Text
     contracts: Text
+    source: Name | None = None
     unconfirmed: tuple[Unconfirmed, ...]
     chapters: Annotated[tuple[Name, ...], Field(min_length=1)]
     areas: Areas

@@ -70,7 +70,7 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
 
 
 def _open(study: Study) -> tuple[tuple[Contract, ...], extracts.Extracts]:
-    contract_set = contracts.load(study.contracts_dir)
+    contract_set = contracts.load(study.contracts_dir, study.source)
     missing = TABLES - {contract.table for contract in contract_set}
     if missing and not _is_published_alone(contract_set):
         raise ContractError(

@@ -23,7 +23,8 @@ def fingerprint(study: Study, periods: Sequence[Period]) -> str:
     plan = [study.model_dump(mode="json"), *(period.model_dump(mode="json") for period in periods)]
     digest.update(json.dumps(plan, sort_keys=True, ensure_ascii=False).encode())
     code = Path(__file__).parent.glob("*.py")
-    for path in sorted([*code, *study.contracts_dir.glob("*.yaml"), *study.extracts_dir.glob("*")]):
+    contracts = study.contracts_dir.rglob("*.yaml")
+    for path in sorted([*code, *contracts, *study.extracts_dir.glob("*")]):
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

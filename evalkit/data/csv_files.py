@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +46,8 @@ def read_rows(folder: Path, contract: Contract, strangers: set[str]) -> Iterator
     `strangers` are the files that no contract describes, one of which may be meant. Raises
     RefusedError.
     """
-    yield from _records(_decode(_bytes(folder, contract, strangers), contract), contract)
+    records = _records(_decode(_bytes(folder, contract, strangers), contract), contract)
+    yield from _above_footer(records, contract) if contract.footer else records
 
 
 def _bytes(folder: Path, contract: Contract, strangers: set[str]) -> bytes:
@@ -104,8 +105,11 @@ def _refuse_bytes(raw: bytes, contract: Contract) -> None:
 
 def _records(text: str, contract: Contract) -> Iterator[list[str]]:
     """Yield the cells of each row, the header first; a cell never holds a line break."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=contract.delimiter, strict=True)
-    row = 1
+    stream = io.StringIO(text, newline="")
+    for row in range(1, contract.header_row):
+        refuse_person_outside(stream.readline(), contract, row)
+    reader = csv.reader(stream, delimiter=contract.delimiter, strict=True)
+    row = contract.header_row
     while True:
         try:
             cells = next(reader)
@@ -114,11 +118,35 @@ def _records(text: str, contract: Contract) -> Iterator[list[str]]:
         except csv.Error:
             message = "a quote that is never closed, text after a closing quote, or a huge cell"
             raise refused(contract, "quotes", message, (row,)) from None
-        if reader.line_num != row:
+        if reader.line_num + contract.skip_top != row:
             message = "a cell with a line break, or a quote that is never closed"
             raise refused(contract, "line-break", message, (row,))
         yield cells
         row += 1
+
+
+def _above_footer(records: Iterator[list[str]], contract: Contract) -> Iterator[list[str]]:
+    """Yield the records above the footer; refuse the file when its last lines are no footer."""
+    held: deque[list[str]] = deque()
+    row = contract.header_row
+    for record in records:
+        held.append(record)
+        if len(held) > len(contract.footer):
+            yield held.popleft()
+            row += 1
+    for number, begin in enumerate(contract.footer):
+        cells = held[number] if number < len(held) else []
+        if not (cells and cells[0].startswith(begin)):
+            message = f"the lines below the rows do not begin with {', '.join(contract.footer)}"
+            raise refused(contract, "footer", message, (row + number,))
+        refuse_person_outside(contract.delimiter.join(cells), contract, row + number)
+
+
+def refuse_person_outside(text: str, contract: Contract, row: int) -> None:
+    """Refuse a file when a line above its header or below its rows points at a person."""
+    if kind := kind_of(text):
+        message = f"a line outside the table {MESSAGES[kind]}"
+        raise refused(contract, kind, message, (row,))
 
 
 def column_order(header: list[str], contract: Contract) -> list[int]:
@@ -127,9 +155,10 @@ def column_order(header: list[str], contract: Contract) -> list[int]:
         message = (
             f"1 column found, expected {len(contract.columns)}; save with '{contract.delimiter}'"
         )
-        raise refused(contract, "delimiter", message, (1,))
+        raise refused(contract, "delimiter", message, (contract.header_row,))
     for kind in filter(None, map(kind_of, header)):
-        raise refused(contract, kind, f"the header {MESSAGES[kind]}", (1,))
+        message = f"the header {MESSAGES[kind]}"
+        raise refused(contract, kind, message, (contract.header_row,))
     names = {name: c.header for c in contract.columns for name in (c.header, *c.synonyms)}
     names |= {name: name for name in contract.ignored}
     found = [names.get(cell) for cell in header]

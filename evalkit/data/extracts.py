@@ -129,7 +129,7 @@ def _load(
 ) -> int:
     """Read one extract into `text.<table>` and `<table>`; return how many rows it has."""
     records = read_rows(folder, contract, strangers)
-    header = next(records)
+    header = next(records, [])
     order = column_order(header, contract)
     _create_text(engine, contract)
     try:
@@ -186,29 +186,31 @@ def _insert(
 ) -> int:
     """Copy the rows into `text.<table>`, or refuse them all when one has too few or many cells."""
     names = ["_row", *(column.name for column in contract.columns)]
+    cells = ", ".join(rules.translated(column) for column in contract.columns)
     place, value = _filtered_on(contract, order)
     wrong: list[int] = []
-    start, wrong_count = 2, 0
+    first = start = contract.header_row + 1
+    wrong_count = 0
     while chunk := list(islice(records, CHUNK_ROWS)):
         misfits = [row for row, cells in enumerate(chunk, start) if len(cells) != width]
         wrong = [*wrong, *misfits][:FIRST_ROWS]
         wrong_count += len(misfits)
         if not wrong_count:
             kept = [
-                (row, *cells) for row, cells in enumerate(chunk, start)
-                if place is None or cells[place] == value
+                (row, *record) for row, record in enumerate(chunk, start)
+                if place is None or record[place] == value
             ]  # fmt: skip
             columns = list(zip(*kept, strict=True)) or [()] * (width + 1)
             numbers = pa.array(columns[0], pa.int64())
             arrays = [pa.array(columns[at + 1], pa.string()) for at in order]
             engine.register("chunk", pa.table([numbers, *arrays], names=names))
-            engine.execute(f'INSERT INTO text."{contract.table}" SELECT * FROM chunk')
+            engine.execute(f'INSERT INTO text."{contract.table}" SELECT _row, {cells} FROM chunk')
             engine.unregister("chunk")
         start += len(chunk)
     if wrong_count:
         message = f"not {width} cells as in the header; look for a stray '{contract.delimiter}'"
         raise refused(contract, "row-length", message, tuple(wrong), wrong_count)
-    return start - 2
+    return start - first
 
 
 def _filtered_on(contract: Contract, order: list[int]) -> tuple[int | None, str]:

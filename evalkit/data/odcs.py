@@ -36,7 +36,9 @@ class Column:
     """One column: `name` in the code, `header` in the file.
 
     `minimum` and `maximum` are in the column's own type; `references` is `table.column`;
-    `symbols` are those that stand for a missing number, each with its reason.
+    `symbols` are those that stand for a missing number, each with its reason. Where a source
+    system writes otherwise: `words` are its words and what they mean here, `form` is how it
+    writes days or months, `open_date` the day that it writes for none.
     """
 
     name: str
@@ -53,6 +55,9 @@ class Column:
     references: str | None
     rules: tuple[Rule, ...]
     symbols: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    form: str = ""
+    open_date: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -75,6 +80,8 @@ class Contract:
     An `optional` extract may be absent: what it would have told is then said to be missing.
     `ignored` are headers that stand in the file and are not read; of the rows only those are read
     whose column has the value in `row_filter`. `measures` are those with columns of their own.
+    `skip_top` is how many lines stand above the header, `footer` how each line below the rows
+    begins, `sheet` the sheet of a workbook.
     """
 
     source: str
@@ -92,6 +99,13 @@ class Contract:
     ignored: tuple[str, ...] = ()
     row_filter: tuple[str, str] | None = None
     measures: tuple[WideMeasure, ...] = ()
+    skip_top: int = 0
+    footer: tuple[str, ...] = ()
+    sheet: str | None = None
+
+    @property
+    def header_row(self) -> int:
+        return self.skip_top + 1
 
     def column(self, name: str) -> Column:
         """Return the column with this logical name, or raise KeyError."""

@@ -1,8 +1,8 @@
 """The rules of the contracts, carried out: one generator of conditions, each telling rows.
 
-Every extract lies in the engine twice: as text in the schema `text`, exactly as delivered, and as
-a typed table under its logical name. A rule becomes a condition on one of them; what comes back
-is a count and the first rows, never a cell.
+Every extract lies in the engine twice: as text in the schema `text`, as delivered but for the
+words and dates that a source file translates, and as a typed table under its logical name. A rule
+becomes a condition on one of them; what comes back is a count and the first rows, never a cell.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from evalkit.data.date_forms import ISO_DAY, to_iso
 from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, Column, Contract
 
 FIRST_ROWS = 5
@@ -19,7 +20,7 @@ _TELL = f"SELECT count(*), min(t._row, {FIRST_ROWS})"
 _PLAIN = r"regexp_replace(lower(nfc_normalize({})), '[\s\p{{Z}}\p{{Cf}}]+', '', 'g')"
 _READ = re.compile(r'\bt\."?(\w+)')
 FORMS = {
-    "date": "a calendar day written YYYY-MM-DD",
+    "date": "a calendar day written {form}",
     "integer": "a whole number without blanks or separators",
     "number": "a number with '{decimal}' as decimal sign and no thousand separator",
 }
@@ -124,6 +125,19 @@ def reason_missing(column: Column) -> str:
     return f"CASE {text} {cases} END"
 
 
+def translated(column: Column) -> str:
+    """Return the SQL that turns a delivered cell into what the contract calls it."""
+    text = f'"{column.name}"'
+    if column.words:
+        cases = (f"WHEN {_literal(word)} THEN {_literal(code)}" for word, code in column.words)
+        text = f"CASE {text} {' '.join(cases)} ELSE {text} END"
+    if column.form:
+        text = to_iso(text, column.form)
+    if column.open_date:
+        text = f"CASE {text} WHEN '{column.open_date}' THEN '' ELSE {text} END"
+    return text
+
+
 def _cast(text: str, form: str, value: str, sql_type: str) -> str:
     test = f"regexp_full_match({text}, '{form}')"
     return f"CASE WHEN {test} THEN TRY_CAST({value} AS {sql_type}) END"
@@ -219,21 +233,29 @@ def _conditions(column: Column, decimal: str) -> Iterator[tuple[str, str, str]]:
     if column.required:
         yield "required", f"{text} = ''", "blank, but the column is required"
     if column.kind != "string":
-        form = FORMS[column.kind].format(decimal=decimal)
+        form = FORMS[column.kind].format(decimal=decimal, form=(column.form or ISO_DAY).upper())
         yield "type", f"NOT {blank} AND {value} IS NULL", f"not {form}"
     if column.pattern:
         test = f"NOT regexp_full_match({text}, {_literal(column.pattern)})"
-        message = f"not of the form {column.pattern}"
+        message = f"not of the form {column.form.upper() or column.pattern}"
         yield "pattern", f"{text} <> '' AND {test}", message
     if column.codes:
         known = ", ".join(_literal(code) for code in column.codes)
-        message = f"not one of the codes ({' | '.join(column.codes)}); letter case and blanks count"
+        words = " | ".join(_known_words(column))
+        message = f"not one of the codes ({words}); letter case and blanks count"
         yield "enum", f"{text} <> '' AND {text} NOT IN ({known})", message
     limits = list(_limits(column))
     if limits:
         beyond = " OR ".join(f"{value} {sign} {limit}" for sign, limit, _ in limits)
         message = " or ".join(words for _, _, words in limits)
         yield "range", beyond, message
+
+
+def _known_words(column: Column) -> list[str]:
+    """Return the codes as whoever delivers the file writes them."""
+    meant = {code for _, code in column.words}
+    own = [word for word, code in column.words if code]
+    return own + [code for code in column.codes if code not in meant]
 
 
 def _limits(column: Column) -> Iterator[tuple[str, str, str]]:

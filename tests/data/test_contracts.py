@@ -7,82 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planted import PLANTED, SECRET
 
 from evalkit.data import contracts, registers
 from evalkit.errors import ContractError
 
 ROOT = Path(__file__).parents[2]
-SECRET = "hemligt-värde"
 
 # --- planted faults ------------------------------------------------------------------------------
-
-# extract, row index, changed cells, violation (column, rule, severity, rows)
-PLANTED = [
-    ("barn", 0, {"kon": ""}, ("kon", "required", "error", (2,))),
-    ("barn", 1, {"kon": "Pojke"}, ("kon", "enum", "error", (3,))),
-    ("barn", 1, {"kon": "pojke "}, ("kon", "enum", "error", (3,))),
-    ("barn", 0, {"kon": SECRET}, ("kon", "enum", "error", (2,))),
-    ("barn", 0, {"fodelsemanad": "2010-13"}, ("fodelsemanad", "pattern", "error", (2,))),
-    ("barn", 0, {"familj_id": SECRET}, ("familj_id", "pattern", "error", (2,))),
-    ("barn", 0, {"forsta_kannedom_datum": "2018-02-30"},
-     ("forsta_kannedom_datum", "type", "error", (2,))),
-    ("barn", 0, {"forsta_kannedom_datum": "02/03/2018"},
-     ("forsta_kannedom_datum", "type", "error", (2,))),
-    ("barn", 0, {"forsta_kannedom_datum": "2018-02-03 00:00"},
-     ("forsta_kannedom_datum", "type", "error", (2,))),
-    ("barn", 0, {"forsta_kannedom_datum": "1900-01-01"},
-     ("forsta_kannedom_datum", "range", "error", (2,))),
-    ("barn", 0, {"forsta_kannedom_datum": "9999-12-31"},
-     ("forsta_kannedom_datum", "first-known-date-after-extract", "error", (2,))),
-    ("boende", 1, {"from": "2019-06-01"}, ("from", "residence-overlap", "error", (3,))),
-    ("boende", 1, {"tom": "2019-12-31"}, ("tom", "residence-ends-before-start", "error", (3,))),
-    ("boende", 2, {"stadsdel": "Annanstans"}, ("stadsdel", "district-not-in-map", "error", (4,))),
-    ("aktualisering", 0, {"beslut_datum": "2021-01-31"},
-     ("beslut_datum", "decision-before-received", "error", (2,))),
-    ("aktualisering", 0, {"beslut": ""},
-     ("beslut_datum", "decision-date-without-decision", "error", (2,))),
-    ("aktualisering", 0, {"skyddsbedomning_datum": "2021-01-31"},
-     ("skyddsbedomning_datum", "protection-before-received", "error", (2,))),
-    ("utredning", 0, {"avslutad_datum": "2021-02-09"},
-     ("avslutad_datum", "closed-before-opened", "error", (2,))),
-    ("utredning", 1, {"inledd_datum": "2021-02-28"},
-     ("inledd_datum", "opened-before-received", "error", (3,))),
-    ("utredning", 0, {"resultat": ""},
-     ("resultat", "result-required-when-closed", "error", (2,))),
-    ("utredning", 1, {"resultat": "annat"}, ("resultat", "result-while-open", "warning", (3,))),
-    ("utredning", 0, {"niva": "5"}, ("niva", "enum", "error", (2,))),
-    ("erbjudande", 0, {"svar_datum": "2021-04-30"},
-     ("svar_datum", "answer-before-offer", "error", (2,))),
-    ("erbjudande", 0, {"vem_nej": "båda"}, ("vem_nej", "declined-without-no", "error", (2,))),
-    ("erbjudande", 1, {"utredning_id": "U001"},
-     ("utredning_id", "investigation-of-another-child", "error", (3,))),
-    ("insats", 0, {"slut": "2021-05-31"}, ("slut", "service-ends-before-start", "error", (2,))),
-    ("insats", 0, {"start": "2021-05-19"}, ("start", "start-before-decision", "error", (2,))),
-    ("insats", 0, {"slutorsak": "pågår"}, ("slutorsak", "ended-but-ongoing", "error", (2,))),
-    ("insats", 0, {"slutorsak": ""}, ("slutorsak", "end-without-reason", "warning", (2,))),
-    ("insats", 1, {"lagrum": "LVU"}, ("beslut_datum", "coercion-without-decision", "error", (3,))),
-    ("rad_och_stod", 0, {"antal_tillfallen": "0"}, ("antal_tillfallen", "range", "error", (2,))),
-    ("rad_och_stod", 0, {"antal_tillfallen": "3.0"}, ("antal_tillfallen", "type", "error", (2,))),
-    ("rad_och_stod", 0, {"barn_id": "B009"}, ("barn_id", "foreign-key", "error", (2,))),
-    ("tilldelning", 0, {"tom": "2021-01-31"},
-     ("tom", "assignment-ends-before-start", "error", (2,))),
-    ("tilldelning", 1, {"from": "2021-02-09"}, ("from", "two-lead-workers", "warning", (3,))),
-    ("tilldelning", 2, {"from": "2022-04-01"},
-     ("from", "assigned-outside-employment", "warning", (4,))),
-    ("tilldelning", 2, {"process_id": "A001"},
-     ("process_id", "process-of-another-child", "error", (4,))),
-    ("tilldelning", 2, {"handlaggare_id": "H009"},
-     ("handlaggare_id", "foreign-key", "error", (4,))),
-    ("enkat", 0, {"medel": "7,1"}, ("medel", "range", "error", (2,))),
-    ("enkat", 0, {"medel": "5.3"}, ("medel", "type", "error", (2,))),
-    ("enkat", 0, {"fraga": "9"}, ("fraga", "enum", "error", (2,))),
-    ("ekonomi", 2, {"belopp": "501"}, ("belopp", "sum-of-income", "warning", (4,))),
-    ("ekonomi", 0, {"status": "saknas"}, ("status", "missing-amount-status", "error", (2,))),
-    ("handelse", 0, {"datum": "2023-01-01"},
-     ("datum", "event-date-after-extract", "error", (2,))),
-    ("omradeskarta", 1, {"stadsdel": "Vällingby", "from": "2010-01-01"},
-     ("from", "area-overlap", "error", (3,))),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("extract", "row", "cells", "expected"), PLANTED)
