@@ -5,6 +5,7 @@ with the file, the place in it and, where a known name is near, a suggestion.
 """
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ TEXTS = (
     LOGIC_MODEL, THREATS, REPORTING, DESCRIPTION, CLAIMS, GUIDE, COMPONENTS, TIERS, COSTS,
     TARGET_MIX,
 )  # fmt: skip
+# Home folders, drives, the other system's separator, and what no file name holds.
+_STRANGE_PATH = re.compile(r"^~|^[A-Za-z]:|\\|[\x00-\x1f]")
+# Folders of outputs/ that are no period's.
+RESERVED = ("cells", "demo", "lab")
 NOT_PERIODS = {PLAN, "registration.yaml", "power.yaml", *TEXTS}
 
 
@@ -52,7 +57,10 @@ def load_periods(study: Study) -> tuple[Period, ...]:
     paths = sorted((study.root / "params").glob("*.yaml"))
     periods = [load_period(path, study) for path in paths if path.name not in NOT_PERIODS]
     periods.sort(key=lambda period: period.start)
-    _check_overrides(study, [period.period for period in periods])
+    names = [period.period for period in periods]
+    _check_overrides(study, names)
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ParamsError(f"params/: period '{twice[0]}' stands in more than one file; rename one")
     for earlier, later in pairwise(periods):
         if later.start <= earlier.end:
             raise ParamsError(
@@ -63,9 +71,23 @@ def load_periods(study: Study) -> tuple[Period, ...]:
 
 
 def period_from_values(values: dict[str, Any], study: Study) -> Period:
-    """Return the period that a notebook's parameters describe, as strictly as from its file."""
-    period = validate(Period, values, "notebook parameters")
-    _check_against_study(period, study, "notebook parameters")
+    """Return the period that a notebook's parameters describe, as strictly as from its file.
+
+    They name a period of the study and repeat what its file says: a notebook that is run on its
+    own, with `papermill -p`, cannot ask for a slice that no report would show.
+    """
+    place = "notebook parameters"
+    period = validate(Period, values, place)
+    planned = {one.period: one for one in load_periods(study)}
+    if period.period not in planned:
+        hint = did_you_mean(period.period, list(planned))
+        raise ParamsError(f"{place}: period: no file in params/ has '{period.period}'{hint}")
+    own, theirs = period.model_dump(), planned[period.period].model_dump()
+    if changed := [key for key in own if own[key] != theirs[key]]:
+        raise ParamsError(
+            f"{place}: {', '.join(changed)}: not as the period's file in params/ has it; change "
+            "the file, so that every chapter sees the same"
+        )
     return period
 
 
@@ -78,7 +100,9 @@ def find_study(name: str, start: Path) -> Path:
 
 
 def _check_against_study(period: Period, study: Study, file: str) -> None:
-    timeline = study.timeline
+    timeline, folder = study.timeline, study.root / "outputs" / period.period
+    if period.period.lower() in RESERVED or study.extracts_dir.is_relative_to(folder):
+        raise ParamsError(f"{file}: period: outputs/{period.period}/ holds other things; rename it")
     if period.start <= timeline.pre.end:
         raise ParamsError(f"{file}: start: the period overlaps timeline.pre of the study")
     if period.end > timeline.exposure_end:
@@ -98,7 +122,9 @@ def _check_overrides(study: Study, known: list[str]) -> None:
 
 
 def _stay_inside(root: Path, given: str, place: str) -> None:
-    if not (root / given).resolve().is_relative_to(root.resolve()):
+    """Refuse a path that could mean another place than one below the folder that holds params/."""
+    strange = _STRANGE_PATH.search(given) or Path(given).is_absolute()
+    if strange or not (root / given).resolve().is_relative_to(root.resolve()):
         raise ParamsError(f"{place}: the path leaves the study's folder; keep data beside params/")
 
 

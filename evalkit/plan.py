@@ -307,7 +307,7 @@ class Study(Record):
 class Period(Record):
     """One report's period and what could be known when it was written."""
 
-    study: Text
+    study: Literal["params/study.yaml"]
     period: Name
     label: Text
     start: date

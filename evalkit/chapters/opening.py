@@ -59,7 +59,7 @@ def open_period(variables: Mapping[str, Any]) -> Report:
         for name, value in variables.items()
         if not name.startswith("_") and name not in _OF_THE_KERNEL
     }
-    study = load_study(find_study(str(values.get("study", STUDY_FILE)), Path.cwd()))
+    study = load_study(find_study(STUDY_FILE, Path.cwd()))
     period = period_from_values(values, study)
     periods = load_periods(study)
     return Report.of(study, periods, period, aggregation.load_or_make(study, periods))
