@@ -1,12 +1,14 @@
 """The command line: parse, call, print. Exit codes are those of `evalkit.errors`."""
 
+import logging
 import os
+import signal
 import subprocess
 import sys
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -18,6 +20,7 @@ from evalkit.chapters.opening import Report
 from evalkit.chapters.results import ESTIMATES, write_results
 from evalkit.data import aggregation, contracts, versions
 from evalkit.data import simulate as simulation
+from evalkit.disk import claimed
 from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsError
 from evalkit.params import load_period, load_periods, load_study
 from evalkit.plan import Period, Study
@@ -29,6 +32,8 @@ from evalkit.running import lab as jupyterlab
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=False, highlight=False, soft_wrap=True)
 STUDY = Path("params/study.yaml")
+# By the number of the signal; Windows has no SIGHUP.
+STOPPED = {2: "Interrupted (Ctrl-C)", 15: "Terminated", 1: "The terminal went away"}
 
 StudyFile = Annotated[Path, typer.Argument(help="The analysis plan.")]
 PeriodFile = Annotated[Path | None, typer.Argument(help="A period, as params/2021.yaml.")]
@@ -50,7 +55,7 @@ def demo(
             f"{study.name}: simulated: false, so `demo` writes nothing: it would stand where the "
             "real extracts belong"
         )
-    with console.status("Simulating a district"):
+    with claimed(plan.root / "outputs"), console.status("Simulating a district"):
         simulation.write(simulation.simulate(plan, scenario, scale), plan.extracts_dir)
     console.print(f"Wrote scenario {scenario} to {plan.extracts}/")
 
@@ -95,20 +100,8 @@ def run(
     printer = partial(pdf.print_page, pdf.find_browser()) if as_pdf else None
     plan, periods, chosen = _plan(period)
     _say_if_changed(plan)
-    releases.load(plan.root / "outputs")  # nothing can be published without it
-    with console.status("Checking extracts and counting cells"):
-        made = aggregation.load_or_make(plan, periods)
-    reports = {one.period: Report.of(plan, periods, one, made) for one in chosen}
-
-    def results(_: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
-        return write_results(reports[period.period], folder)
-
-    def gate(_: Study, period: Period, folder: Path) -> None:
-        report, outputs = reports[period.period], plan.root / "outputs"
-        admitted = admit(report, folder / batch.REPORT, folder / ESTIMATES, outputs)
-        _say_of_replaced(report, admitted)
-
-    outcome = _with_progress(plan, chosen, workers, results, gate, printer)
+    with claimed(plan.root / "outputs"):
+        outcome = _run(plan, periods, chosen, workers, printer)
     for path in outcome.published:
         console.print(f"Report: {path.relative_to(plan.root)}{' and .pdf' * as_pdf}")
     console.print("Index:  outputs/index.html")
@@ -170,26 +163,38 @@ def lab(period: PeriodFile = None) -> None:
     plan, periods, chosen = _plan(period)
     aggregation.load_or_make(plan, periods)
     command, environment = jupyterlab.command(plan, batch.chapters_of(plan), chosen[-1])
-    raise typer.Exit(subprocess.call(command, env=os.environ | environment))
+    signal.signal(signal.SIGINT, lambda *_: None)  # JupyterLab asks whether Ctrl-C was meant
+    umask = -1 if os.name == "nt" else 0o077
+    raise typer.Exit(subprocess.call(command, env=os.environ | environment, umask=umask))
 
 
 def main() -> None:
     """Run a command; a foreseen failure is one message and its own exit code."""
+    for number in STOPPED:
+        if number in set(signal.Signals) and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
     try:
         app()
     except EvalkitError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"{type(error).__name__}: {error}", style="red", markup=False
-        )
-        sys.exit(error.exit_code)
-    except OSError as error:
-        place = Path(error.filename).name if isinstance(error.filename, str) else "a file"
-        console.print(
-            f"{place}: {error.strerror}; see to the folder's permissions and space, and run again. "
-            "The last complete report stands.",
-            style="red", markup=False,
-        )  # fmt: skip
-        sys.exit(MachineError.exit_code)
+        _end(f"{type(error).__name__}: {error}", error.exit_code)
+    except OSError as problem:
+        _end(f"MachineError: {MachineError.of(problem)}", MachineError.exit_code)
+    except SystemExit as stop:
+        if isinstance(stop.code, int) and stop.code - 128 in STOPPED:
+            what = STOPPED[stop.code - 128]
+            _end(f"{what}: nothing is half written; what was published stands.", stop.code)
+        raise
+
+
+def _stop(number: int, _: object) -> None:
+    """Unwind on a signal, so that kernels are stopped and temporary files taken away."""
+    logging.disable()  # of Jupyter's libraries, whose kernels are about to be killed
+    raise SystemExit(128 + number)
+
+
+def _end(message: str, exit_code: int) -> NoReturn:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(message, style="red", markup=False)
+    sys.exit(exit_code)
 
 
 def _plan(period: Path | None) -> tuple[Study, tuple[Period, ...], tuple[Period, ...]]:
@@ -197,6 +202,32 @@ def _plan(period: Path | None) -> tuple[Study, tuple[Period, ...], tuple[Period,
     study = load_study(STUDY if period is None else period.resolve().parent / "study.yaml")
     periods = load_periods(study)
     return study, periods, periods if period is None else (load_period(period, study),)
+
+
+def _run(
+    plan: Study,
+    periods: tuple[Period, ...],
+    chosen: tuple[Period, ...],
+    workers: int | None,
+    printer: batch.Printer | None,
+) -> batch.BatchResult:
+    """Count the cells, run the chosen periods' chapters on them, and publish what is admitted."""
+    outputs = plan.root / "outputs"
+    releases.load(outputs)  # nothing can be published without it
+    with console.status("Checking extracts and counting cells"):
+        made = aggregation.load_or_make(plan, periods)
+    reports = {one.period: Report.of(plan, periods, one, made) for one in chosen}
+
+    def results(_: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
+        return write_results(reports[period.period], folder)
+
+    def gate(_: Study, period: Period, folder: Path) -> None:
+        aggregation.require_unchanged(made, plan, periods)
+        report = reports[period.period]
+        admitted = admit(report, folder / batch.REPORT, folder / ESTIMATES, outputs)
+        _say_of_replaced(report, admitted)
+
+    return _with_progress(plan, chosen, workers, results, gate, printer)
 
 
 def _say_if_changed(study: Study) -> None:

@@ -18,6 +18,7 @@ from evalkit.data import (
 from evalkit.data.cells import STRATA, Cells
 from evalkit.data.cohort import Sample
 from evalkit.data.contracts import Contract, ContractReport, of_table
+from evalkit.disk import claimed
 from evalkit.errors import ContractError
 from evalkit.plan import Period, Study
 
@@ -36,8 +37,25 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
     fingerprint = cell_store.fingerprint(study, periods)
     folder = study.root / "outputs" / "cells" / fingerprint
     if not folder.is_dir():
-        cell_store.write(make(study, periods), folder)
+        with claimed(folder.parent, wait=True):
+            if not folder.is_dir():  # else another process has made them while this one waited
+                made = make(study, periods)
+                _require(made, fingerprint)
+                cell_store.write(made, folder)
     return cell_store.read(folder)
+
+
+def require_unchanged(made: Cells, study: Study, periods: Sequence[Period]) -> None:
+    """Raise ContractError unless the study's files still are those that the cells were made of."""
+    _require(made, cell_store.fingerprint(study, periods))
+
+
+def _require(made: Cells, fingerprint: str) -> None:
+    if made.fingerprint != fingerprint:
+        raise ContractError(
+            "the extracts, contracts or parameters changed while they were being used; wait until "
+            "the export has ended, then run again"
+        )
 
 
 def check(study: Study, periods: Sequence[Period]) -> ContractReport:

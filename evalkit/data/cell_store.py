@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -12,8 +11,10 @@ import pandas as pd
 
 from evalkit.data.cells import Cells
 from evalkit.data.registers import AGGREGATED, INTERVIEWS, REGISTERS
+from evalkit.disk import private_folder
 from evalkit.plan import Period, Study
 
+STAGING = ".staging-"
 OWN = ("frame", "quality", "dominated", *AGGREGATED)
 
 
@@ -31,21 +32,21 @@ def fingerprint(study: Study, periods: Sequence[Period]) -> str:
 
 
 def write(cells: Cells, folder: Path) -> None:
-    """Write cells for their owner only, the whole folder in one step."""
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.chmod(folder.parent, 0o700)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
+    """Write cells for their owner only, the whole folder in one step.
+
+    Called by one process at a time: what lies half written is of one that was killed.
+    """
+    private_folder(folder.parent).chmod(0o700)
+    for left in folder.parent.glob(f"{STAGING}*"):
+        shutil.rmtree(left)
+    staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=folder.parent))
     try:
         held = {name: getattr(cells, name) for name in OWN} | cells.registers
         for name, frame in held.items():
             path = staging / f"{name}.parquet"
+            path.touch(mode=0o600)
             frame.to_parquet(path, index=False)
-            path.chmod(0o600)
-        try:
-            staging.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # else: another process has just made the same cells
-                raise
+        staging.rename(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

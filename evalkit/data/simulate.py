@@ -21,6 +21,7 @@ from evalkit.data.simulation.register_tables import register_tables
 from evalkit.data.simulation.scenarios import scenario_of
 from evalkit.data.simulation.support_tables import support_tables
 from evalkit.data.simulation.truth import Truth
+from evalkit.disk import private_folder, put
 from evalkit.errors import ParamsError
 from evalkit.plan import Study
 
@@ -76,12 +77,12 @@ def write(simulation: Simulation, folder: Path) -> None:
     ParamsError : `folder` holds extracts but no truth lies beside it: they are not simulated.
     """
     _refuse_real_extracts(simulation, folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(folder.parent)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))  # mode 0700
     try:
         _write_all(simulation, aside)
         (aside / TRUTH_NAME).replace(folder.parent / TRUTH_NAME)
-        _move(aside, folder)
+        put(aside, folder, [path.name for path in aside.iterdir()])
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # gone already when it became the folder
 
@@ -93,15 +94,6 @@ def _refuse_real_extracts(simulation: Simulation, folder: Path) -> None:
             f"{folder.name}/: holds {len(held)} extracts that were not simulated (there is no "
             f"{TRUTH_NAME} beside it); write the demonstration to another folder"
         )
-
-
-def _move(aside: Path, folder: Path) -> None:
-    if not folder.exists():
-        aside.rename(folder)
-        return
-    folder.chmod(0o700)
-    for path in sorted(aside.iterdir()):
-        path.replace(folder / path.name)
 
 
 def _write_all(simulation: Simulation, folder: Path) -> None:

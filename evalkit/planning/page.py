@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from evalkit.disk import private_folder
 from evalkit.plan import Rule, Study
 from evalkit.planning import grounds, sections
 from evalkit.planning.basis import Basis, assumed_basis, before_the_start, own_basis
@@ -32,7 +33,7 @@ def write_page(path: Path) -> Path:
         outlook(plan, outcome, basis) for outcome, basis in zip(plan.outcomes, bases, strict=True)
     )
     page = plan.root / "outputs" / PAGE
-    page.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(page.parent)
     write_text(page_of(plan, study, found), page)
     return page
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evalkit.errors import DisclosureError
+from evalkit.errors import DisclosureError, MachineError
 from evalkit.reporting.disclosure import Released, require_released
 
 HIDDEN = ".."
-_MODE = 0o644  # result files are made to be shared
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -44,17 +43,25 @@ def write_csv(released: Released, path: Path) -> None:
 def write_text(text: str, path: Path) -> None:
     """Write `text` as UTF-8 by way of a temporary file, so that no reader sees half of it.
 
-    Raises DisclosureError for a path with `..`, or one that is a symbolic link.
+    The file is for its owner only (mode 0600), whatever the umask: sharing it is a decision.
+    Raises DisclosureError for a path with `..`, or one that is a symbolic link; MachineError when
+    the disk is full or refuses.
     """
     if ".." in path.parts or path.is_symlink():
         raise DisclosureError(f"{path.name}: the path leads elsewhere; write inside the outputs")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        _replace(path, text.encode())
+    except OSError as problem:
+        raise MachineError.of(problem, path.name) from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _MODE)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

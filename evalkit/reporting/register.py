@@ -51,7 +51,7 @@ class Release:
 
 
 def load(folder: Path) -> tuple[Release, ...]:
-    """Return the releases in a folder's register, oldest first; none if there is no register.
+    """Return a folder's releases, each period's oldest first; none if there is no register.
 
     Raises DisclosureError for a register that cannot be read: without it nothing can be published.
     """
@@ -69,7 +69,10 @@ def load(folder: Path) -> tuple[Release, ...]:
 
 
 def enter(release: Release, folder: Path) -> None:
-    """Enter a release as the last one, whole or not at all; once only if it is there already."""
+    """Enter a release as its period's last, whole or not at all; once only if it is there already.
+
+    By period, since several that are published in one run end in any order.
+    """
     others = (one for one in load(folder) if one != release)
     entries = [
         {
@@ -78,7 +81,7 @@ def enter(release: Release, folder: Path) -> None:
             "fingerprint": one.fingerprint,
             "statements": _statements(one.statements),
         }
-        for one in (*others, release)
+        for one in sorted((*others, release), key=lambda one: one.period)
     ]
     write_text(_text({"releases": entries}) + "\n", folder / FILE)
 

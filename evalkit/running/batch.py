@@ -5,14 +5,16 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from joblib import Parallel, delayed
-
-from evalkit.errors import EvalkitError, NotebookError
+from evalkit.chapters.results import ESTIMATES
+from evalkit.disk import private_folder, put, settle
+from evalkit.errors import EvalkitError, MachineError, NotebookError
 from evalkit.params import load_periods
 from evalkit.plan import Period, Study
 from evalkit.reporting.files import write_text
@@ -20,13 +22,17 @@ from evalkit.reporting.index import Answer, PeriodEntry, index_page
 from evalkit.reporting.links import chapter_id
 from evalkit.reporting.over_time import Shown
 from evalkit.reporting.pages import Cover
+from evalkit.reporting.register import FILE as REGISTER
 from evalkit.running import notebooks, provenance
 
 REPORT, PDF = "utvardering.html", "utvardering.pdf"
-MANIFEST = "manifest.json"
+MANIFEST, INDEX = "manifest.json", "index.html"
 CHAPTERS = "chapters"
+STAGING = ".staging-"
+# What evalkit puts in a period's folder; whatever else lies there is left there.
+OWN = (REPORT, PDF, ESTIMATES, MANIFEST, CHAPTERS)
 # What the index leads to, when it is there.
-FILES = {PDF: "Som PDF", "estimates.csv": "Siffrorna (CSV)"}
+FILES = {PDF: "Som PDF", ESTIMATES: "Siffrorna (CSV)"}
 OTHERS = {
     "metodvalidering.html": "Räknar verktyget rätt?",
     "planering.html": "Vad skulle en ny pilot kunna visa?",
@@ -113,17 +119,18 @@ def run(
     Parameters
     ----------
     workers : chapters at a time; as many as there are processors if None.
-    on_event : told of each chapter and period as it happens, not always from the main thread.
+    on_event : told of each chapter and period as it happens; of its start from another thread.
     results : writes further result files of a period and returns its answers for the index.
     gate : the last to see a finished period before it is published.
     printer : makes each report's PDF; none is made, and an older one taken away, if None.
     """
     planned, chapters = load_periods(study), chapters_of(study)
     inputs = provenance.inputs(study, chapters)
-    outputs = study.root / "outputs"
-    outputs.mkdir(exist_ok=True)
+    outputs = private_folder(study.root / "outputs")
+    _settle(outputs)
+    _write_index(study, planned, outputs)  # a killed run may have left it a report behind
     events: list[Event] = []
-    with tempfile.TemporaryDirectory(prefix=".staging-", dir=outputs) as staging:
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=outputs) as staging:
         folders = {period: Path(staging) / period.period for period in periods}
         tasks = [
             _Task(period, chapter, folder / CHAPTERS / chapter.name, study.root)
@@ -131,27 +138,50 @@ def run(
             for chapter in chapters
         ]
         finished: Counter[Period] = Counter()
-        for period, event in _execute_all(tasks, workers or os.cpu_count() or 1, on_event):
-            events.append(event)
-            finished[period] += event.kind == "finished"
-            if event.kind == "finished" and finished[period] == len(chapters):
-                made_from = provenance.manifest(study, period, inputs)
-                staged = folders[period]
-                events.append(_publish(study, period, staged, made_from, results, gate, printer))
-                on_event(events[-1])
-    write_text(_index(study, planned, outputs), outputs / "index.html")
+        with closing(_execute_all(tasks, workers or os.cpu_count() or 1, on_event)) as ends:
+            for period, event in ends:
+                events.append(event)
+                on_event(event)
+                finished[period] += event.kind == "finished"
+                if event.kind == "finished" and finished[period] == len(chapters):
+                    made_from, staged = provenance.manifest(study, period, inputs), folders[period]
+                    end = _publish(study, period, staged, made_from, results, gate, printer)
+                    events.append(end)
+                    on_event(end)
+                    _write_index(study, planned, outputs)
+    for end in _unreadable(planned, outputs):
+        events.append(end)
+        on_event(end)
     return BatchResult(
         tuple(outputs / event.period / REPORT for event in events if event.kind == "published"),
         tuple(event for event in events if event.kind == "failed"),
     )
 
 
+def _settle(outputs: Path) -> None:
+    """Take away what a killed run was writing; the published files are as they were."""
+    for left in outputs.glob(f"{STAGING}*"):
+        settle(left, outputs, OWN)
+    for name in (INDEX, REGISTER):
+        for half in outputs.glob(f".{name}.*"):
+            half.unlink()
+
+
 def _execute_all(
     tasks: Sequence[_Task], workers: int, on_event: Listener
-) -> Iterator[tuple[Period, Event]]:
+) -> Generator[tuple[Period, Event], None, None]:
     """Yield each chapter's end as it comes; threads suffice, since every kernel is a process."""
-    parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered")
-    yield from parallel(delayed(_execute)(task, on_event) for task in tasks)
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(_execute, task, on_event) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:  # above all Ctrl-C, of which the kernels hear nothing
+            pool.shutdown(wait=False, cancel_futures=True)
+            while running := [future for future in futures if not future.done()]:
+                notebooks.stop_kernels()
+                wait(running, timeout=0.2)
+            raise
 
 
 def _execute(task: _Task, on_event: Listener) -> tuple[Period, Event]:
@@ -162,11 +192,15 @@ def _execute(task: _Task, on_event: Listener) -> tuple[Period, Event]:
         parameters = task.period.model_dump(mode="json")
         notebooks.execute(task.chapter, parameters, task.output, root=task.root)
         end = Event("finished", *name, time.perf_counter() - begun)
-    except EvalkitError as error:
-        seconds = time.perf_counter() - begun
-        end = Event("failed", *name, seconds, str(error), error.exit_code)
-    on_event(end)
+    except (EvalkitError, OSError) as problem:
+        end = _failed(*name, begun, problem)
     return task.period, end
+
+
+def _failed(period: str, chapter: str, begun: float, problem: EvalkitError | OSError) -> Event:
+    error = MachineError.of(problem) if isinstance(problem, OSError) else problem
+    seconds = time.perf_counter() - begun
+    return Event("failed", period, chapter, seconds, str(error), error.exit_code)
 
 
 def _publish(
@@ -194,56 +228,72 @@ def _publish(
         if printer:
             printer(staged / REPORT, staged / PDF)
         gate(study, period, staged)
-    except EvalkitError as error:
-        seconds = time.perf_counter() - begun
-        return Event("failed", period.period, "", seconds, str(error), error.exit_code)
-    made_from = made_from | {"answers": [asdict(answer) for answer in answers]}
-    write_text(provenance.as_json(made_from), staged / MANIFEST)
-    _move(staged, study.root / "outputs" / period.period)
+        _write_manifest(made_from, answers, staged)
+        _put(staged, study.root / "outputs" / period.period)
+    except (EvalkitError, OSError) as problem:
+        return _failed(period.period, "", begun, problem)
     return Event("published", period.period, "", time.perf_counter() - begun)
 
 
-def _move(staged: Path, target: Path) -> None:
-    """Replace file by file, so that each is whole at all times; the manifest comes last."""
-    target.mkdir(exist_ok=True)
-    kept = target / CHAPTERS
-    kept.mkdir(exist_ok=True)
-    kept.chmod(0o700)
-    files = [path for path in sorted(staged.iterdir()) if path.is_file()]
-    if any((target / file.name).is_dir() for file in files):
-        raise NotebookError(
-            f"outputs/{target.name}/: a folder stands where a file of the report belongs; move it"
-        )
-    names = {chapter.name for chapter in (staged / CHAPTERS).iterdir()}
-    for name in sorted(names):
-        os.replace(staged / CHAPTERS / name, kept / name)
-    if not (staged / PDF).is_file():
-        (target / PDF).unlink(missing_ok=True)  # of an earlier report
-    for file in sorted(files, key=lambda path: path.name == MANIFEST):
-        os.replace(file, target / file.name)
-    for chapter in kept.iterdir():
-        if chapter.name not in names:
-            chapter.unlink()
+def _write_manifest(made_from: dict[str, Any], answers: Sequence[Answer], staged: Path) -> None:
+    """Write what a report was made from, what it answers, and the hash of each file beside it.
+
+    Not of the PDF: the browser that prints it writes the clock into it.
+    """
+    files = [path for path in staged.iterdir() if path.is_file() and path.name != PDF]
+    found = {
+        "answers": [asdict(answer) for answer in answers],
+        "files": provenance.hashes(staged, files),
+    }
+    write_text(provenance.as_json(made_from | found), staged / MANIFEST)
 
 
-def _index(study: Study, planned: Sequence[Period], outputs: Path) -> str:
-    """Return the index page of what stands published, as the periods' own manifests tell it."""
-    rows = tuple(
-        _entry(period, outputs / period.period)
-        for period in planned
-        if (outputs / period.period / MANIFEST).is_file()
-    )
+def _put(staged: Path, target: Path) -> None:
+    """Let a finished period stand in place of the one before: all its files, or none."""
+    staged.chmod(0o700)
+    for name in OWN:
+        place = target / name
+        if place.exists() and place.is_dir() != (name == CHAPTERS):
+            raise MachineError(
+                f"outputs/{target.name}/{name}: a file and a folder stand in each other's place; "
+                "move what is there, then run again. The last complete report stands."
+            )
+    put(staged, target, OWN)
+
+
+def _write_index(study: Study, planned: Sequence[Period], outputs: Path) -> None:
+    """Write the index page of what stands published, as the periods' own manifests tell it."""
+    rows = [row for period in planned if (row := _entry(period, outputs / period.period))]
     others = tuple((label, name) for name, label in OTHERS.items() if (outputs / name).is_file())
-    return index_page(study.title, study.organisation, study.simulated, rows, others)
+    page = index_page(study.title, study.organisation, study.simulated, tuple(rows), others)
+    write_text(page, outputs / INDEX)
 
 
-def _entry(period: Period, folder: Path) -> PeriodEntry:
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+def _unreadable(planned: Sequence[Period], outputs: Path) -> list[Event]:
+    """Tell of published periods that the index has to leave out."""
+    return [
+        Event("failed", period.period, message=(
+            f"outputs/{period.period}/{MANIFEST}: cannot be read, so the index leaves the period "
+            "out; run the period again"
+        ), exit_code=NotebookError.exit_code)
+        for period in planned
+        if (outputs / period.period / MANIFEST).exists()
+        and _entry(period, outputs / period.period) is None
+    ]  # fmt: skip
+
+
+def _entry(period: Period, folder: Path) -> PeriodEntry | None:
+    """Return a period's entry in the index; None when its manifest is missing or unreadable."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        answers = tuple(_answer(**answer) for answer in manifest["answers"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
     return PeriodEntry(
         period.label,
         f"{period.period}/{REPORT}",
         PHASES[period.phase],
-        tuple(_answer(**answer) for answer in manifest["answers"]),
+        answers,
         tuple(
             (label, f"{period.period}/{name}")
             for name, label in FILES.items()

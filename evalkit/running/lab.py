@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalkit.disk import private_folder
 from evalkit.plan import Period, Study
 from evalkit.running.notebooks import lab_copies, write_text
 
@@ -28,8 +29,7 @@ def command(
     folder = study.root / "outputs" / "lab" / period.period
     copies = lab_copies(chapters, period.model_dump(mode="json"), folder)
     settings = study.root / "outputs" / "lab" / ".settings"
-    settings.mkdir(parents=True, exist_ok=True)
-    write_text(json.dumps(SETTINGS), settings / "overrides.json")
+    write_text(json.dumps(SETTINGS), private_folder(settings) / "overrides.json")
     # Jupyter refuses the administrator unless asked; containers have no other user.
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return [

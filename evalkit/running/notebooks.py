@@ -8,10 +8,11 @@ import ast
 import os
 import re
 import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 import papermill
@@ -24,6 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from evalkit import errors
+from evalkit.disk import private_folder
 from evalkit.errors import NotebookError, ParamsError, did_you_mean
 from evalkit.reporting import prose
 from evalkit.reporting.compact import compact
@@ -45,6 +47,12 @@ KERNEL_ENVIRONMENT = {
 
 class _OwnInterpreter(AsyncKernelManager):
     """Starts kernels of the running interpreter, whatever kernel specifications are installed."""
+
+    made: ClassVar[list["weakref.ref[_OwnInterpreter]"]] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.made.append(weakref.ref(self))
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -156,6 +164,15 @@ def export(executed: Sequence[Path], cover: Cover, output: Path) -> None:
     write_text(page, output)
 
 
+def stop_kernels() -> None:
+    """Kill every kernel at once: each has a session of its own, which no Ctrl-C reaches."""
+    for reference in tuple(_OwnInterpreter.made):
+        manager = reference()
+        process = getattr(manager and manager.provisioner, "process", None)
+        if process is not None:
+            process.kill()
+
+
 def lab_copies(chapters: Sequence[Path], parameters: dict[str, Any], folder: Path) -> list[Path]:
     """Write copies of the chapters, set to a period, for exploring in JupyterLab.
 
@@ -185,9 +202,8 @@ def _read(path: Path) -> NotebookNode:
 
 
 def _write_private(notebook: NotebookNode, path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     write_text(nbformat.writes(notebook), path)
-    path.chmod(0o600)
 
 
 def _parameters_index(cells: list[NotebookNode], chapter: Path) -> int:

@@ -25,11 +25,11 @@ def inputs(study: Study, chapters: Sequence[Path]) -> dict[str, dict[str, str]]:
     code = [path for path in _files(PACKAGE) if path.suffix != ".pyc"]
     texts = [study.root / "params" / name for name in TEXTS]
     return {
-        "extracts": _hashes(study.extracts_dir, _files(study.extracts_dir)),
-        "contracts": _hashes(study.contracts_dir, _files(study.contracts_dir)),
-        "chapters": _hashes(study.root, chapters),
-        "texts": _hashes(study.root, [path for path in texts if path.exists()]),
-        "code": _hashes(PACKAGE, code),
+        "extracts": hashes(study.extracts_dir, _files(study.extracts_dir)),
+        "contracts": hashes(study.contracts_dir, _files(study.contracts_dir)),
+        "chapters": hashes(study.root, chapters),
+        "texts": hashes(study.root, [path for path in texts if path.exists()]),
+        "code": hashes(PACKAGE, code),
     }
 
 
@@ -38,7 +38,7 @@ def manifest(study: Study, period: Period, shared: dict[str, dict[str, str]]) ->
 
     `shared` is what `inputs` returned before the run; `fingerprints` has one a group of files.
     """
-    hashes = shared | {"plan": _hashes(study.root, [study.root / period.study])}
+    made_from = shared | {"plan": hashes(study.root, [study.root / period.study])}
     return {
         "study": study.id,
         "simulated": study.simulated,
@@ -46,8 +46,8 @@ def manifest(study: Study, period: Period, shared: dict[str, dict[str, str]]) ->
         "audience": study.disclosure.audience,
         "rule": study.disclosure.rule.model_dump(),
         "period": period.model_dump(mode="json"),
-        "inputs": hashes,
-        "fingerprints": {group: fingerprint(files) for group, files in hashes.items()},
+        "inputs": made_from,
+        "fingerprints": {group: fingerprint(files) for group, files in made_from.items()},
         "libraries": {name: _version(name) for name in LIBRARIES},
         "python": ".".join(platform.python_version_tuple()[:2]),
     }
@@ -89,14 +89,15 @@ def fingerprint(hashes: dict[str, str]) -> str:
     return hashlib.sha256(as_json(hashes).encode()).hexdigest()[:12]
 
 
+def hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of each file, by its path in the folder."""
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(paths)}
+
+
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ParamsError(f"{folder.name}/: no such folder, though the study needs it")
     return [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
-
-
-def _hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(paths)}
 
 
 def _sha256(path: Path) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evalkit.disk import private_folder
 from evalkit.reporting.files import write_text
 from evalkit.reporting.numbers import number
 from evalkit.reporting.pages import Cover
@@ -43,7 +44,7 @@ def validate(folder: Path, draws: int = 10_000, seed: int = 1) -> ValidationResu
     findings, sizes = replicate(REGISTRY), size_table(draws, seed)
     coverage = coverage_table(draws, seed)
     path = folder / PAGE
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     write_text(validation_page(findings, sizes, coverage, draws, seed), path)
     statuses = [one.status for one in findings]
     statuses += ["held" if one.held else "failed" for one in sizes]

@@ -1,11 +1,13 @@
 """Result files: whole, equal from run to run, and safe to open in a spreadsheet."""
 
+import errno
 import stat
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
 
-from evalkit.errors import DisclosureError
+from evalkit.errors import DisclosureError, MachineError
 from evalkit.plan import Rule
 from evalkit.reporting.disclosure import release
 from evalkit.reporting.files import write_csv, write_text
@@ -36,7 +38,7 @@ def test_the_same_table_gives_the_same_bytes_and_leaves_nothing_else(tmp_path):
     write_csv(released(), path)
     assert path.read_bytes() == first
     assert [file.name for file in tmp_path.iterdir()] == ["tabell.csv"]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-lista", "@cmd", "\tx"])
@@ -70,8 +72,8 @@ def test_paths_that_lead_elsewhere_are_refused(tmp_path):
 def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(tmp_path, monkeypatch):
     path = tmp_path / "svar.html"
     write_text("förra", path)
-    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk")))
-    with pytest.raises(OSError, match="disk"):
+    monkeypatch.setattr("os.replace", Mock(side_effect=OSError(errno.ENOSPC, "full")))
+    with pytest.raises(MachineError, match=r"svar\.html: full; make room on the disk, then run"):
         write_text("nya", path)
     assert path.read_text(encoding="utf-8") == "förra"
     assert [file.name for file in tmp_path.iterdir()] == ["svar.html"]

@@ -45,7 +45,7 @@ def test_the_same_report_again_changes_nothing_and_no_clock_is_kept(tmp_path):
     register.enter(ONE, tmp_path)
     assert (tmp_path / register.FILE).read_bytes() == before
     assert set(json.loads(before)["releases"][0]) == {"period", "data", "fingerprint", "statements"}
-    assert stat.S_IMODE((tmp_path / register.FILE).stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / register.FILE).stat().st_mode) == 0o600
 
 
 def test_a_corrected_year_stands_beside_the_old_and_takes_its_place(tmp_path):

@@ -1,0 +1,114 @@
+"""What evalkit asks of the disk: private folders, one writer at a time, a folder put whole."""
+
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from evalkit.errors import MachineError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK = ".lock"
+REPLACED = ".replaced"
+_AT_FDCWD = -100  # Linux, fcntl.h
+_TRADE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS: stdio.h of each
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder, and those above it that are missing, for their owner only; return it."""
+    for folder in (*reversed(path.parents), path):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+@contextmanager
+def claimed(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a folder for this process alone, and make what it writes meanwhile its owner's only.
+
+    The operating system lets go of a lock when its process ends, however it ends.
+
+    Raises
+    ------
+    MachineError : another process holds the folder, and `wait` is false.
+    """
+    handle = os.open(private_folder(folder) / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    umask = os.umask(0o077)
+    try:
+        _lock(handle, folder.name, wait)
+        yield
+    finally:
+        os.umask(umask)
+        os.close(handle)
+
+
+def put(new: Path, target: Path, own: Collection[str]) -> None:
+    """Put a finished folder where another stands; what is not of our `own` there is kept.
+
+    In one step, so that a reader finds either, on Linux and macOS; elsewhere, and on disks that
+    cannot, in two, between which `target` is missing. `settle` ends what a kill cut short.
+    """
+    if not target.exists():
+        new.rename(target)
+        return
+    old = new
+    if not _trade(new, target):
+        old = new.with_name(new.name + REPLACED)
+        target.rename(old)
+        try:
+            new.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+    _keep_others(old, target, own)
+    shutil.rmtree(old)
+
+
+def settle(staging: Path, folder: Path, own: Collection[str]) -> None:
+    """Take away what a killed process left in `staging`, when it was to be `put` in `folder`."""
+    for left in staging.iterdir():
+        target = folder / left.name.removesuffix(REPLACED)
+        if left.name.endswith(REPLACED) and not target.exists():
+            left.rename(target)
+        elif target.is_dir():
+            _keep_others(left, target, own)
+    shutil.rmtree(staging)
+
+
+def _keep_others(old: Path, target: Path, own: Collection[str]) -> None:
+    """Move along what somebody has put there, but no half of a file of our own."""
+    for other in old.iterdir():
+        half = any(other.name.startswith(f".{name}.") for name in own)
+        if not half and other.name not in own and not (target / other.name).exists():
+            other.rename(target / other.name)
+
+
+def _lock(handle: int, name: str, wait: bool) -> None:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except (BlockingIOError, PermissionError):
+        raise MachineError(
+            f"{name}/: another evalkit is writing here; wait until it has ended, then run again"
+        ) from None
+
+
+def _trade(one: Path, other: Path) -> bool:
+    """Let two folders trade places in one step; tell whether the system could."""
+    paths = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "linux":
+        exchange = getattr(ctypes.CDLL(None), "renameat2", None)
+        return exchange is not None and (
+            exchange(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _TRADE) == 0
+        )
+    if sys.platform == "darwin":
+        return ctypes.CDLL(None).renamex_np(*paths, _TRADE) == 0
+    return False
