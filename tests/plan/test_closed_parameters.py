@@ -81,7 +81,7 @@ def values(params: Path, **changed: str) -> dict[str, str]:
         ({"label": "Bara Grimsta"}, "label: not as the period's file"),
         ({"start": "2021-03-01", "end": "2021-03-31"}, "start, end: not as the period's file"),
         ({"period": "2021b"}, "no file in params/ has '2021b'"),
-        ({"period": "2022"}, "label, start, end, cutoff: not as the period's file"),
+        ({"period": "2022"}, "label, start, end: not as the period's file"),
         ({"study": "/etc/study.yaml"}, "study: Input should be 'params/study.yaml'"),
         ({"area": "Grimsta"}, "area: unknown key"),
     ],
