@@ -148,7 +148,6 @@ def run(
                     end = _publish(study, period, staged, made_from, results, gate, printer)
                     events.append(end)
                     on_event(end)
-                    _write_index(study, planned, outputs)
     for end in _unreadable(planned, outputs):
         events.append(end)
         on_event(end)
@@ -212,7 +211,7 @@ def _publish(
     gate: Gate,
     printer: Printer | None,
 ) -> Event:
-    """Complete a period in the staging folder, then move it into place."""
+    """Complete a period in the staging folder, move it into place, and tell of it in the index."""
     begun = time.perf_counter()
     try:
         answers = results(study, period, staged)
@@ -229,7 +228,9 @@ def _publish(
             printer(staged / REPORT, staged / PDF)
         gate(study, period, staged)
         _write_manifest(made_from, answers, staged)
-        _put(staged, study.root / "outputs" / period.period)
+        outputs = study.root / "outputs"
+        _put(staged, outputs / period.period)
+        _write_index(study, load_periods(study), outputs)
     except (EvalkitError, OSError) as problem:
         return _failed(period.period, "", begun, problem)
     return Event("published", period.period, "", time.perf_counter() - begun)
