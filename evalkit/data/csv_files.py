@@ -4,14 +4,11 @@ import csv
 import io
 import re
 import unicodedata
-from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
 from evalkit.data.odcs import Contract
-from evalkit.data.personal import MESSAGES, is_personal_header, kind_of
-from evalkit.data.rules import FIRST_ROWS, Violation
-from evalkit.errors import did_you_mean
+from evalkit.data.refusals import refuse_person_outside, refused
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -19,50 +16,11 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 _CR = re.compile(rb"\r")
 # What Swedish letters and dashes look like in UTF-8; no word has these pairs in cp1252.
 _UTF8_SWEDISH = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\x9f]")
-# What UTF-8 looks like when it has been read as cp1252: two letters for one.
-MOJIBAKE = "\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00e2\u20ac"
 
 
-class RefusedError(Exception):
-    """A file that cannot be read as intended; holds its violations."""
-
-    def __init__(self, *violations: Violation) -> None:
-        super().__init__()
-        self.violations = violations
-
-
-def refused(
-    contract: Contract, rule: str, message: str, rows: tuple[int, ...] = (), count: int = 0
-) -> RefusedError:
-    """Return the refusal of a file for one fault, to be raised."""
-    count = count or len(rows)
-    violation = Violation(contract.file, "", rule, "fatal", count, rows[:FIRST_ROWS], message)
-    return RefusedError(violation)
-
-
-def read_rows(folder: Path, contract: Contract, strangers: set[str]) -> Iterator[list[str]]:
-    """Yield the cells of each row of a contract's file, the header first.
-
-    `strangers` are the files that no contract describes, one of which may be meant. Raises
-    RefusedError.
-    """
-    records = _records(_decode(_bytes(folder, contract, strangers), contract), contract)
-    yield from _above_footer(records, contract) if contract.footer else records
-
-
-def _bytes(folder: Path, contract: Contract, strangers: set[str]) -> bytes:
-    path = folder / contract.file
-    if path.is_dir():
-        raise refused(contract, "unreadable", "a folder stands where the file should be")
-    if not path.is_file():
-        near = did_you_mean(contract.file, sorted(strangers))
-        raise refused(contract, "missing-file", f"no such file{near}")
-    if path.resolve().parent != folder.resolve():
-        raise refused(contract, "outside-folder", "a link that leads out of the folder")
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise refused(contract, "unreadable", "cannot be opened; check its permissions") from None
+def read_rows(path: Path, contract: Contract) -> Iterator[list[str]]:
+    """Yield the cells of each row of a CSV file, the header first; raises RefusedError."""
+    yield from _records(_decode(path.read_bytes(), contract), contract)
 
 
 def _decode(raw: bytes, contract: Contract) -> str:
@@ -123,75 +81,3 @@ def _records(text: str, contract: Contract) -> Iterator[list[str]]:
             raise refused(contract, "line-break", message, (row,))
         yield cells
         row += 1
-
-
-def _above_footer(records: Iterator[list[str]], contract: Contract) -> Iterator[list[str]]:
-    """Yield the records above the footer; refuse the file when its last lines are no footer."""
-    held: deque[list[str]] = deque()
-    row = contract.header_row
-    for record in records:
-        held.append(record)
-        if len(held) > len(contract.footer):
-            yield held.popleft()
-            row += 1
-    for number, begin in enumerate(contract.footer):
-        cells = held[number] if number < len(held) else []
-        if not (cells and cells[0].startswith(begin)):
-            message = f"the lines below the rows do not begin with {', '.join(contract.footer)}"
-            raise refused(contract, "footer", message, (row + number,))
-        refuse_person_outside(contract.delimiter.join(cells), contract, row + number)
-
-
-def refuse_person_outside(text: str, contract: Contract, row: int) -> None:
-    """Refuse a file when a line above its header or below its rows points at a person."""
-    if kind := kind_of(text):
-        message = f"a line outside the table {MESSAGES[kind]}"
-        raise refused(contract, kind, message, (row,))
-
-
-def column_order(header: list[str], contract: Contract) -> list[int]:
-    """Return where each column of the contract stands in the file."""
-    if len(header) == 1 < len(contract.columns):
-        message = (
-            f"1 column found, expected {len(contract.columns)}; save with '{contract.delimiter}'"
-        )
-        raise refused(contract, "delimiter", message, (contract.header_row,))
-    for kind in filter(None, map(kind_of, header)):
-        message = f"the header {MESSAGES[kind]}"
-        raise refused(contract, kind, message, (contract.header_row,))
-    names = {name: c.header for c in contract.columns for name in (c.header, *c.synonyms)}
-    names |= {name: name for name in contract.ignored}
-    found = [names.get(cell) for cell in header]
-    if not any(found):
-        message = "row 1 has no header of the contract; remove titles and notes above the header"
-        raise refused(contract, "no-header", message, (1,))
-    faults = list(_header_faults(header, found, contract, sorted(names)))
-    if faults:
-        raise RefusedError(*faults)
-    return [found.index(column.header) for column in contract.columns]
-
-
-def _header_faults(
-    header: list[str], found: list[str | None], contract: Contract, known: list[str]
-) -> Iterator[Violation]:
-    """Tell columns that are missing, unknown or double; an unknown header is never printed."""
-
-    def fault(rule: str, column: str, message: str) -> Violation:
-        return Violation(contract.file, column, rule, "fatal", 0, (), message)
-
-    times = Counter(found)
-    for column in contract.columns:
-        if not times[column.header]:
-            yield fault("missing-column", column.header, "missing")
-        elif times[column.header] > 1:
-            yield fault("duplicate-column", column.header, "stands twice in the header")
-    for position, (cell, name) in enumerate(zip(header, found, strict=True), start=1):
-        if not cell:
-            yield fault("unknown-column", "", f"column {position} has no header; remove it")
-        elif name is None and is_personal_header(cell):
-            message = f"column {position} is named as personal data or free text are; remove it"
-            yield fault("personal-column", "", message)
-        elif name is None:
-            broken = re.search(MOJIBAKE, cell) and "; its letters are broken, save as 'CSV UTF-8'"
-            hint = broken or did_you_mean(cell, known) or "; remove it"
-            yield fault("unknown-column", "", f"column {position} is not in the contract{hint}")

@@ -14,8 +14,8 @@ from typing import Annotated
 from pydantic import Field
 
 from evalkit import strict_yaml
-from evalkit.data.csv_files import refused
 from evalkit.data.odcs import Contract
+from evalkit.data.refusals import refused
 from evalkit.data.rules import Violation
 from evalkit.errors import ContractError, EvalkitError, did_you_mean
 from evalkit.params import validate

@@ -1,4 +1,4 @@
-"""The only reader of extracts: CSV files in, typed tables out, and nothing changed on the way.
+"""The only reader of extracts: files in, typed tables out, and nothing changed on the way.
 
 A file is read as text, cell by cell, and refused as soon as a cell could mean something else than
 what was written: wrong encoding, wrong delimiter, a row that is too short, a quote that is never
@@ -17,10 +17,12 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from evalkit.data import deliveries, rules, suspicions
-from evalkit.data.csv_files import RefusedError, column_order, read_rows, refused
+from evalkit.data.headers import column_order
 from evalkit.data.odcs import Contract
 from evalkit.data.personal import MESSAGES, SUSPECT_SQL, kind_of, kind_of_file
+from evalkit.data.refusals import RefusedError, refused
 from evalkit.data.rules import FIRST_ROWS, ContractReport, Violation
+from evalkit.data.table_files import read_rows
 from evalkit.errors import ContractError, did_you_mean
 
 CHUNK_ROWS = 50_000
@@ -30,6 +32,7 @@ _NO_ROWS = (
     ("blank-row", "", "all cells are blank; remove the row"),
     ("total-row", "(?i)(summa|totalt?|antal( rader)?)[: ]*[0-9., ]*", "a total, no row; remove it"),
 )
+ENDINGS = (".csv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
 _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
 
 
@@ -101,7 +104,7 @@ def _strangers(folder: Path, contracts: tuple[Contract, ...]) -> list[Violation]
         if kind := kind_of_file(name):
             message = f"the name of a file in this folder {MESSAGES[kind]}"
             found.append(Violation(f"{folder.name}/", "", kind, "fatal", 0, (), message))
-        elif not name.lower().endswith((".csv", ".xlsx", ".xls")):
+        elif not name.lower().endswith(ENDINGS):
             continue
         elif twin := _twin(name, known & present):
             message = f"which is meant, this file or {twin}? remove one"

@@ -24,7 +24,7 @@ DIALECT = ("fileName", "delimiter", "encodings", "decimalSeparator")
 OPTIONAL = "optional"
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-FILE_NAME = re.compile(r"[0-9a-zåäö_-]+\.csv")
+FILE_NAME = re.compile(r"[0-9a-zåäö_-]+\.(csv|xlsx|parquet)")
 COLUMN_KEYS = {
     "name", "physicalName", "businessName", "synonyms", "description", "logicalType",
     "logicalTypeOptions", "required", "primaryKey", "primaryKeyPosition", "classification",
@@ -83,7 +83,10 @@ def _head(raw: Raw) -> Faults:
         if name not in dialect and not did_you_mean(name, unknown):
             yield "customProperties", f"'{name}' is missing"
     if not FILE_NAME.fullmatch(str(dialect.get("fileName", "a.csv"))):
-        yield "customProperties.fileName", "a plain file name in lower case that ends with .csv"
+        yield (
+            "customProperties.fileName",
+            "a plain file name in lower case that ends with .csv, .xlsx or .parquet",
+        )
     if dialect.get("delimiter", ";") not in (";", ",", "\t"):
         yield "customProperties.delimiter", "one of ';', ',' and tab"
     if dialect.get("decimalSeparator", ",") not in (",", "."):

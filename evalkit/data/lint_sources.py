@@ -7,7 +7,7 @@ from evalkit.data.odcs import Column, Contract
 from evalkit.data.sources import Source, SourceTable, is_form_of, name_of
 from evalkit.errors import did_you_mean
 
-FILE_NAME = re.compile(r"[0-9A-Za-zÀ-ÿ_][0-9A-Za-zÀ-ÿ_ .()-]*\.csv")
+FILE_NAME = re.compile(r"[0-9A-Za-zÀ-ÿ_][0-9A-Za-zÀ-ÿ_ .()-]*\.(csv|xlsx|parquet)")
 
 Faults = Iterator[tuple[str, str]]
 
@@ -38,8 +38,10 @@ def _by_header(contract: Contract) -> dict[str, Column]:
 
 def _file(table: SourceTable, contract: Contract) -> Faults:
     if not FILE_NAME.fullmatch(table.file):
-        yield ".file", "a plain file name that ends with .csv"
-    if table.sheet:
+        yield ".file", "a plain file name that ends with .csv, .xlsx or .parquet"
+    if table.file.endswith(".parquet") and (table.skip_top or table.footer):
+        yield "", "a Parquet file has no lines above or below; let 'skip_top' be 0, 'footer' []"
+    if table.sheet and not table.file.endswith(".xlsx"):
         yield ".sheet", "only a workbook has sheets"
     if contract.row_filter or contract.ignored or contract.measures:
         yield "", "the contract describes a publisher's own file; change it there"

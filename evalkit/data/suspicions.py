@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import duckdb
 
-from evalkit.data.csv_files import MOJIBAKE
+from evalkit.data.headers import MOJIBAKE
 from evalkit.data.odcs import Column, Contract
 from evalkit.data.rules import FIRST_ROWS, Violation
 
