@@ -14,7 +14,7 @@ import duckdb
 
 from evalkit.data import lint_published
 from evalkit.data.lint_form import form
-from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, SQL_TYPES, properties
+from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, SQL_TYPES, SWEDISH, properties
 from evalkit.errors import did_you_mean
 
 API_VERSION = "v3.2.0"
@@ -73,10 +73,11 @@ def _head(raw: Raw) -> Faults:
     if not SEMVER.fullmatch(raw["version"]):
         yield "version", "not a semantic version such as 1.0.0"
     dialect = properties(raw)
-    known = [*DIALECT, OPTIONAL, *lint_published.OWN]
+    known = [*DIALECT, OPTIONAL, SWEDISH, *lint_published.OWN]
     unknown = sorted(dialect.keys() - set(known))
     for name in unknown:
         yield "customProperties", f"unknown property '{name}'{did_you_mean(name, known)}"
+    yield from _swedish(raw)
     if dialect.get(OPTIONAL, True) is not True:
         yield f"customProperties.{OPTIONAL}", "true, or left out"
     for name in DIALECT:
@@ -94,6 +95,13 @@ def _head(raw: Raw) -> Faults:
     encodings = dialect.get("encodings", ["utf-8"])
     if not isinstance(encodings, list) or not encodings or set(encodings) - set(ENCODINGS):
         yield "customProperties.encodings", f"a list of {', '.join(ENCODINGS)}"
+
+
+def _swedish(raw: Raw) -> Faults:
+    text = properties(raw).get(SWEDISH, "-")
+    if not isinstance(text, str) or not text.strip() or "\n" in text:
+        dot = "" if "schema" in raw else "."
+        yield f"{dot}customProperties.{SWEDISH}", "one line of text"
 
 
 def _table(raw: Raw) -> Faults:
@@ -137,7 +145,7 @@ def _columns(raw: Raw) -> Faults:
     rule_ids: set[str | None] = set()
     for index, column in enumerate(raw["schema"][0]["properties"]):
         path = f"schema[0].properties[{index}]"
-        for check in (_column, _options, _codes, _link, lint_published.symbols):
+        for check in (_column, _options, _codes, _link, _swedish, lint_published.symbols):
             yield from ((f"{path}{place}", message) for place, message in check(column))
         yield from ((f"{path}{place}", message) for place, message in _last_days(column, raw))
         for number, rule in enumerate(column.get("quality") or []):
@@ -244,6 +252,9 @@ def _rule(rule: Raw, raw: Raw) -> Faults:
     if rule.get("type") != "sql":
         yield ".type", "only 'type: sql' is carried out for a column"
         return
+    for name in sorted(properties(rule).keys() - {SWEDISH}):
+        yield ".customProperties", f"unknown property '{name}'{did_you_mean(name, [SWEDISH])}"
+    yield from _swedish(rule)
     for key in ("id", "description", "dimension"):
         if not rule.get(key):
             yield f".{key}", "missing"

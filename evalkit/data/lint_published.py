@@ -7,14 +7,14 @@ asks for and symbols in place of numbers. What of it is read is configuration, a
 from collections.abc import Iterator
 from typing import Any
 
-from evalkit.data.odcs import MISSING, properties
+from evalkit.data.odcs import MISSING, SWEDISH, properties
 from evalkit.errors import did_you_mean
 
 PUBLISHED = "published_statistic"
 LONG = ("area", "year", "measure", "numerator", "denominator")
 # What only published figures may have: of children's extracts nothing is left unread.
 OWN = ("ignoredColumns", "rowFilter", "measures")
-COLUMN_OWN = {"missingSymbols", "validOn"}
+COLUMN_OWN = {"missingSymbols", "validOn", SWEDISH}
 
 Raw = dict[str, Any]
 Faults = Iterator[tuple[str, str]]

@@ -18,6 +18,8 @@ SEVERITIES = ("fatal", "error", "warning")
 COUNT_ROWS = "SELECT COUNT(*) FROM {table} AS t WHERE "
 # Why a symbol stands where a number would, as publishers of statistics tell it.
 MISSING = ("protected", "not available", "not applicable", "low reliability")
+# The custom property with what a table, a column or a rule means, for whoever makes the extracts.
+SWEDISH = "descriptionSv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Rule:
     severity: str
     dimension: str
     description: str
+    swedish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Column:
     words: tuple[tuple[str, str], ...] = ()
     form: str = ""
     open_date: str = ""
+    swedish: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -81,7 +85,8 @@ class Contract:
     `ignored` are headers that stand in the file and are not read; of the rows only those are read
     whose column has the value in `row_filter`. `measures` are those with columns of their own.
     `skip_top` is how many lines stand above the header, `footer` how each line below the rows
-    begins, `sheet` the sheet of a workbook.
+    begins, `sheet` the sheet of a workbook. `swedish` says, here and of a column or a rule, what it
+    means to whoever makes the extract; blank where the contract does not say.
     """
 
     source: str
@@ -102,6 +107,7 @@ class Contract:
     skip_top: int = 0
     footer: tuple[str, ...] = ()
     sheet: str | None = None
+    swedish: str = ""
 
     @property
     def header_row(self) -> int:
@@ -155,6 +161,7 @@ def contract(source: str, raw: dict[str, Any]) -> Contract:
         ignored=tuple(dialect.get("ignoredColumns", ())),
         row_filter=(chosen["column"], chosen["value"]) if chosen else None,
         measures=tuple(WideMeasure(**measure) for measure in dialect.get("measures", ())),
+        swedish=dialect.get(SWEDISH, ""),
     )
 
 
@@ -164,7 +171,7 @@ def properties(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _column(raw: dict[str, Any], table: dict[str, Any]) -> Column:
-    options = raw.get("logicalTypeOptions", {})
+    options, own = raw.get("logicalTypeOptions", {}), properties(raw)
     codes = raw.get("enum", [])
     return Column(
         name=raw["name"],
@@ -180,12 +187,16 @@ def _column(raw: dict[str, Any], table: dict[str, Any]) -> Column:
         classification=raw["classification"],
         references=next((entry["to"] for entry in raw.get("relationships", [])), None),
         rules=(*(_rule(entry) for entry in raw.get("quality", [])), *_retired(raw, table)),
-        symbols=tuple(properties(raw).get("missingSymbols", {}).items()),
+        symbols=tuple(own.get("missingSymbols", {}).items()),
+        swedish=own.get(SWEDISH, ""),
     )
 
 
 def _rule(raw: dict[str, Any]) -> Rule:
-    return Rule(raw["id"], raw["query"], raw["severity"], raw["dimension"], raw["description"])
+    told = properties(raw).get(SWEDISH, "")
+    return Rule(
+        raw["id"], raw["query"], raw["severity"], raw["dimension"], raw["description"], told
+    )
 
 
 def _retired(raw: dict[str, Any], table: dict[str, Any]) -> Iterator[Rule]:
@@ -199,5 +210,6 @@ def _retired(raw: dict[str, Any], table: dict[str, Any]) -> Iterator[Rule]:
     if past:
         day = next(c for c in table["properties"] if c["name"] == properties(raw)["validOn"])
         about = f"a code that was out of use by the day in column '{day['physicalName']}'"
+        told = f"en kod som inte längre gällde dagen i kolumnen '{day['physicalName']}'"
         query = COUNT_ROWS.format(table=table["name"]) + past
-        yield Rule(f"{raw['name']}-retired-code", query, "error", "consistency", about)
+        yield Rule(f"{raw['name']}-retired-code", query, "error", "consistency", about, told)
