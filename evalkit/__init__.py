@@ -7,7 +7,6 @@ import evalkit.lean_imports  # noqa: F401 - before whatever imports jsonschema
 from evalkit.chapters.answers import answer, notes, period_notice, shorter_window, unconfirmed
 from evalkit.chapters.children import (
     balance_figure,
-    extracts_table,
     flow_figure,
     maturity_table,
     missing_table,
@@ -22,6 +21,7 @@ from evalkit.chapters.cost_effect import acceptability_figure, cost_consequences
 from evalkit.chapters.decisions import decisions
 from evalkit.chapters.description import description_table
 from evalkit.chapters.economy import economy_checks, economy_figure, economy_table, ledgers_table
+from evalkit.chapters.extracts import extracts_table
 from evalkit.chapters.figures import (
     effects_figure,
     event_study_figure,

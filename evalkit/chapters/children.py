@@ -16,7 +16,7 @@ from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, coarse, release, release_flow
 from evalkit.reporting.files import HIDDEN
 from evalkit.reporting.fragments import Fragment
-from evalkit.reporting.numbers import count, number
+from evalkit.reporting.numbers import number
 from evalkit.reporting.tables import Column
 
 COVARIATES = {
@@ -112,29 +112,6 @@ def balance_figure(report: Report) -> Fragment:
     }
     table = behind(released, columns, "standardiserade skillnader")
     return in_frame(plots.balance(released), "balans", caption, table)
-
-
-def extracts_table(report: Report) -> Fragment:
-    """Return the extracts, how many rows each had and how many warnings were accepted."""
-    counted = ("rows", "warnings")  # one row or one warning may be of one child
-    released = release(report.cells.quality, rule=report.rule, counts=counted)
-    columns = {
-        "file": Column("Utdrag"),
-        "rows": Column("Rader i leveransen", "count"),
-        "warnings": Column("Varningar", "count"),
-    }
-    table = tables.html(released, columns, "Utdrag som har kontrollerats")
-    warned = int((report.cells.quality["warnings"] > 0).sum())
-    said = (
-        f"{count(len(report.cells.quality), 'utdrag', 'utdrag')} kontrollerades mot sitt "
-        f"datakontrakt och följde det. {_warnings(warned)}"
-    )
-    folded = f"<details><summary>Visa utdragen</summary>{table}</details>"
-    return fragments.join(fragments.paragraph(said), fragments.table(folded))
-
-
-def _warnings(files: int) -> str:
-    return f"{number(files)} av dem gav varningar." if files else "Inget av dem gav varningar."
 
 
 @resting_on("flow")

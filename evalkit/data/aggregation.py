@@ -1,6 +1,7 @@
 """Extracts in, cells out: opened and checked once, counted for every period at a time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import ibis
 import pandas as pd
@@ -15,11 +16,13 @@ from evalkit.data import (
     published,
     registers,
 )
-from evalkit.data.cells import STRATA, Cells
+from evalkit.data.advice import advise
+from evalkit.data.cells import STRATA, WARNINGS, Cells
 from evalkit.data.cohort import Sample
 from evalkit.data.contracts import Contract, ContractReport, of_table
+from evalkit.data.extracts import Watch, unwatched
 from evalkit.disk import claimed
-from evalkit.errors import ContractError
+from evalkit.errors import ContractError, EvalkitError
 from evalkit.plan import Period, Study
 
 TABLES = {
@@ -27,6 +30,23 @@ TABLES = {
     "advice", "worker", "assignment", "exit", "interview", "interview_code",
     *registers.AGGREGATED, *registers.REGISTERS,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found; `misfit` is why extracts that hold do not fit the plan, if they do not.
+
+    `missing` are the optional extracts that were not delivered, by file name.
+    """
+
+    contracts: tuple[Contract, ...]
+    report: ContractReport
+    misfit: EvalkitError | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        told = {*self.report.rows, *(violation.file for violation in self.report.violations)}
+        return tuple(one.file for one in self.contracts if one.optional and one.file not in told)
 
 
 def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
@@ -58,16 +78,22 @@ def _require(made: Cells, fingerprint: str) -> None:
         )
 
 
-def check(study: Study, periods: Sequence[Period]) -> ContractReport:
+def check(study: Study, periods: Sequence[Period], watch: Watch = unwatched) -> Checked:
     """Return what the study's extracts break; hold areas against the area map, cut-offs against
     the extracts' dates.
 
-    Raises ContractError for a contract that is missing or broken, ParamsError for the rest.
+    `watch` is told how many rows of a file have been read. Raises ContractError for a contract
+    that is missing or broken, or a folder that is not there.
     """
-    contract_set, opened = _open(study)
-    if opened.report.ok:
+    contract_set, opened = _open(study, watch)
+    if not opened.report.ok:
+        opened.engine.close()
+        return Checked(contract_set, opened.report)
+    try:
         _checked(opened, study, periods, contract_set)
-    return opened.report
+    except EvalkitError as misfit:
+        return Checked(contract_set, opened.report, misfit)
+    return Checked(contract_set, opened.report)
 
 
 def make(study: Study, periods: Sequence[Period]) -> Cells:
@@ -80,14 +106,15 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
     return Cells(
         frame=pd.concat(frames, ignore_index=True),
         dominated=dominance.dominated([] if alone else samples),
-        quality=_quality(opened.report),
+        quality=pd.DataFrame(opened.report.rows.items(), columns=["file", "rows"]),
+        warnings=_warnings(opened.report, contract_set),
         fingerprint=cell_store.fingerprint(study, periods),
         registers=registers.registers(tables, contract_set),
         **registers.aggregated(tables, contract_set),
     )
 
 
-def _open(study: Study) -> tuple[tuple[Contract, ...], extracts.Extracts]:
+def _open(study: Study, watch: Watch = unwatched) -> tuple[tuple[Contract, ...], extracts.Extracts]:
     contract_set = contracts.load(study.contracts_dir, study.source)
     missing = TABLES - {contract.table for contract in contract_set}
     if missing and not _is_published_alone(contract_set):
@@ -95,7 +122,7 @@ def _open(study: Study) -> tuple[tuple[Contract, ...], extracts.Extracts]:
             f"{study.contracts}/: no contract for {len(missing)} of {len(TABLES)} tables "
             f"({', '.join(sorted(missing))}); restore the file that describes it"
         )
-    return contract_set, extracts.open_extracts(study.extracts_dir, contract_set)
+    return contract_set, extracts.open_extracts(study.extracts_dir, contract_set, watch)
 
 
 def _checked(
@@ -144,9 +171,17 @@ def _of_period(sample: Sample, contract_set: Sequence[Contract]) -> pd.DataFrame
     return frame.sort_values(order, kind="stable").reset_index(drop=True)
 
 
-def _quality(report: ContractReport) -> pd.DataFrame:
-    warnings: dict[str, int] = {}
-    for violation in report.violations:
-        warnings[violation.file] = warnings.get(violation.file, 0) + violation.count
-    rows = [(file, n, warnings.get(file, 0)) for file, n in report.rows.items()]
-    return pd.DataFrame(rows, columns=["file", "rows", "warnings"])
+def _warnings(report: ContractReport, contract_set: Sequence[Contract]) -> pd.DataFrame:
+    """Return the warnings that were accepted; a file that no contract describes has no name."""
+    known = {contract.file for contract in contract_set}
+    rows = [
+        (
+            warning.file if warning.file in known else "",
+            warning.column,
+            warning.rule,
+            advise(warning, contract_set).fault_sv,
+            warning.count,
+        )
+        for warning in report.warnings
+    ]
+    return pd.DataFrame(rows, columns=WARNINGS).astype({"count": "int64"})

@@ -15,7 +15,7 @@ from evalkit.disk import private_folder
 from evalkit.plan import Period, Study
 
 STAGING = ".staging-"
-OWN = ("frame", "quality", "dominated", *AGGREGATED)
+OWN = ("frame", "quality", "warnings", "dominated", *AGGREGATED)
 
 
 def fingerprint(study: Study, periods: Sequence[Period]) -> str:

@@ -6,7 +6,7 @@ closed. Only when all contracts hold does anyone get the tables.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,7 @@ _NO_ROWS = (
     ("total-row", "(?i)(summa|totalt?|antal( rader)?)[: ]*[0-9., ]*", "a total, no row; remove it"),
 )
 ENDINGS = (".csv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
+Watch = Callable[[str, int], None]  # told a file's name and how many of its rows have been read
 _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
 
 
@@ -44,7 +45,13 @@ class Extracts:
     report: ContractReport
 
 
-def open_extracts(folder: Path, contracts: tuple[Contract, ...]) -> Extracts:
+def unwatched(file: str, rows: int) -> None:
+    """Tell nobody how far the reading has come."""
+
+
+def open_extracts(
+    folder: Path, contracts: tuple[Contract, ...], watch: Watch = unwatched
+) -> Extracts:
     """Read every extract in `folder` that a contract describes, and check all contracts.
 
     Raises ContractError when the folder does not exist; all else is in the report.
@@ -62,9 +69,10 @@ def open_extracts(folder: Path, contracts: tuple[Contract, ...]) -> Extracts:
             _create(engine, contract)
             loaded.add(contract.table)
             continue
+        watch(contract.file, 0)
         try:
             with deliveries.unchanged(folder, contract):
-                counts[contract.file] = _load(engine, folder, contract, strangers)
+                counts[contract.file] = _load(engine, folder, contract, strangers, watch)
             loaded.add(contract.table)
         except RefusedError as refused:
             found += refused.violations
@@ -128,10 +136,14 @@ def _near(name: str, known: set[str]) -> str:
 
 
 def _load(
-    engine: duckdb.DuckDBPyConnection, folder: Path, contract: Contract, strangers: set[str]
+    engine: duckdb.DuckDBPyConnection,
+    folder: Path,
+    contract: Contract,
+    strangers: set[str],
+    watch: Watch,
 ) -> int:
     """Read one extract into `text.<table>` and `<table>`; return how many rows it has."""
-    records = read_rows(folder, contract, strangers)
+    records = _watched(read_rows(folder, contract, strangers), contract.file, watch)
     header = next(records, [])
     order = column_order(header, contract)
     _create_text(engine, contract)
@@ -144,6 +156,13 @@ def _load(
         raise
     _create_typed(engine, contract)
     return rows
+
+
+def _watched(records: Iterator[list[str]], file: str, watch: Watch) -> Iterator[list[str]]:
+    for place, record in enumerate(records):
+        if place and not place % CHUNK_ROWS:
+            watch(file, place)
+        yield record
 
 
 def _is_absent(folder: Path, contract: Contract, strangers: set[str]) -> bool:

@@ -44,8 +44,8 @@ def _header_faults(
 ) -> Iterator[Violation]:
     """Tell columns that are missing, unknown or double; an unknown header is never printed."""
 
-    def fault(rule: str, column: str, message: str) -> Violation:
-        return Violation(contract.file, column, rule, "fatal", 0, (), message)
+    def fault(rule: str, column: str, message: str, position: int = 0) -> Violation:
+        return Violation(contract.file, column, rule, "fatal", 0, (), message, position)
 
     times = Counter(found)
     for column in contract.columns:
@@ -55,11 +55,13 @@ def _header_faults(
             yield fault("duplicate-column", column.header, "stands twice in the header")
     for position, (cell, name) in enumerate(zip(header, found, strict=True), start=1):
         if not cell:
-            yield fault("unknown-column", "", f"column {position} has no header; remove it")
+            message = f"column {position} has no header; remove it"
+            yield fault("unknown-column", "", message, position)
         elif name is None and is_personal_header(cell):
             message = f"column {position} is named as personal data or free text are; remove it"
-            yield fault("personal-column", "", message)
+            yield fault("personal-column", "", message, position)
         elif name is None:
             broken = re.search(MOJIBAKE, cell) and "; its letters are broken, save as 'CSV UTF-8'"
             hint = broken or did_you_mean(cell, known) or "; remove it"
-            yield fault("unknown-column", "", f"column {position} is not in the contract{hint}")
+            message = f"column {position} is not in the contract{hint}"
+            yield fault("unknown-column", "", message, position)

@@ -31,7 +31,8 @@ class Violation:
     """A rule that one file breaks: in `count` rows, the first of them in `first_rows`.
 
     Rows are numbered as a spreadsheet does: the header is row 1. `column` is the header in the
-    file, blank when the whole file is meant; `count` is 0 then.
+    file, blank when the whole file is meant; `count` is 0 then. `position` is where a column
+    stands that no contract knows, whose header is not told.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Violation:
     count: int
     first_rows: tuple[int, ...]
     message: str
+    position: int = 0
 
     @property
     def stops(self) -> bool:

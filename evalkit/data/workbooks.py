@@ -56,7 +56,7 @@ def _sheet(book: CalamineWorkbook, contract: Contract) -> str:
     return names[0]
 
 
-def _rows(records: list[list[object]], contract: Contract) -> Iterator[list[str]]:
+def _rows(records: Sequence[Sequence[object]], contract: Contract) -> Iterator[list[str]]:
     if not records:
         raise refused(contract, "empty-file", "the sheet is empty; not even a header")
     if len(records[0]) > MAX_COLUMNS:
