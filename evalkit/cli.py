@@ -22,6 +22,9 @@ from evalkit.data import aggregation, contracts, versions
 from evalkit.data import simulate as simulation
 from evalkit.disk import claimed
 from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsError
+from evalkit.intake import check as intake
+from evalkit.intake import dictionary, summary
+from evalkit.intake import template as templates
 from evalkit.params import load_period, load_periods, load_study
 from evalkit.plan import Period, Study
 from evalkit.reporting import register as releases
@@ -31,6 +34,7 @@ from evalkit.running import lab as jupyterlab
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=False, highlight=False, soft_wrap=True)
+progress = Console(stderr=True, highlight=False)
 STUDY = Path("params/study.yaml")
 # By the number of the signal; Windows has no SIGHUP.
 STOPPED = {2: "Interrupted (Ctrl-C)", 15: "Terminated", 1: "The terminal went away"}
@@ -61,14 +65,24 @@ def demo(
 
 
 @app.command()
-def check(study: StudyFile = STUDY) -> None:
-    """Hold the extracts against their contracts; no number is made."""
+def check(
+    study: StudyFile = STUDY,
+    for_machines: Annotated[
+        bool, typer.Option("--json", help="The findings as JSON (docs/check.md).")
+    ] = False,
+) -> None:
+    """Hold the extracts against their contracts; say what to correct, in Swedish in outputs/."""
     plan = load_study(study)
     periods = load_periods(plan)
-    with console.status("Checking extracts"):
-        report = aggregation.check(plan, periods)
-    console.print(report.text(), markup=False)
-    if not report.ok:
+    with progress.status("Checking extracts") as status:
+        found = intake.check(
+            plan, periods, lambda file, rows: status.update(f"Reading {file}: {rows:,} rows")
+        )
+    dictionary.write_page(plan)
+    typer.echo(summary.as_json(found) if for_machines else summary.text(found), nl=not for_machines)
+    if found.misfit:
+        raise found.misfit
+    if not found.holds:
         raise typer.Exit(ContractError.exit_code)
 
 
@@ -85,6 +99,17 @@ def list_contracts(
         return
     for contract in contracts.load(folder):
         console.print(f"{contract.version:9} {contract.file:24} {contract.title}", markup=False)
+
+
+@app.command()
+def template(
+    folder: Annotated[Path, typer.Argument(help="Where the files are put; made if missing.")],
+    as_xlsx: Annotated[bool, typer.Option("--xlsx", help="Workbooks with codes.")] = False,
+    study: Annotated[Path, typer.Option(help="The analysis plan.")] = STUDY,
+) -> None:
+    """Write an empty file to fill in for each contract, and what every column means in Swedish."""
+    written = templates.write(load_study(study), folder, as_xlsx=as_xlsx)
+    console.print(f"Wrote {len(written)} files to {folder}/", markup=False)
 
 
 @app.command()
@@ -216,6 +241,7 @@ def _run(
     releases.load(outputs)  # nothing can be published without it
     with console.status("Checking extracts and counting cells"):
         made = aggregation.load_or_make(plan, periods)
+    dictionary.write_page(plan)
     reports = {one.period: Report.of(plan, periods, one, made) for one in chosen}
 
     def results(_: Study, period: Period, folder: Path) -> tuple[Answer, ...]:

@@ -1,6 +1,6 @@
 """An Excel workbook in, the header and rows of one sheet as text out; see `workbook_form`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def _rows(records: Sequence[Sequence[object]], contract: Contract) -> Iterator[l
         yield cells
 
 
-def _refuse_lost_digits(records: list[list[object]], contract: Contract) -> None:
+def _refuse_lost_digits(records: Sequence[Sequence[object]], contract: Contract) -> None:
     rows = tuple(
         row
         for row, record in enumerate(records, start=contract.header_row)
@@ -90,7 +90,7 @@ def _refuse_lost_digits(records: list[list[object]], contract: Contract) -> None
         raise refused(contract, "lost-digits", message, rows)
 
 
-def _refuse_mixed_days(records: list[list[object]], header: list[str], contract: Contract) -> None:
+def _refuse_mixed_days(records: Sequence[Sequence[object]], header: list[str], contract: Contract) -> None:
     """Refuse columns of days in which some cells are days for Excel and others text or numbers."""
     faults = []
     days = {column.header for column in contract.columns if column.kind == "date"}

@@ -24,11 +24,23 @@ def section(key: str, title: str, *parts: Fragment) -> Section:
     return Section(key, title, Markup(fragments.join(*parts).html))
 
 
-def sectioned_page(cover: Cover, sections: tuple[Section, ...], name: str) -> str:
-    """Return the page `name`; NotebookError unless it is self-contained and harmless."""
+def sectioned_page(
+    cover: Cover,
+    sections: tuple[Section, ...],
+    name: str,
+    *,
+    leaves: bool = False,
+    wide: bool = False,
+) -> str:
+    """Return the page `name`; NotebookError unless it is self-contained and harmless.
+
+    `leaves` lets it link to pages beside it; `wide` gives tables all the width that there is.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES / "evalkit"), autoescape=True, undefined=StrictUndefined
     )
-    html = environment.get_template("sectioned.html.j2").render(cover=cover, sections=sections)
-    check_page(html, name)
+    html = environment.get_template("sectioned.html.j2").render(
+        cover=cover, sections=sections, wide=wide
+    )
+    check_page(html, name, leaves=leaves)
     return html

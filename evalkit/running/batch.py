@@ -34,6 +34,7 @@ OWN = (REPORT, PDF, ESTIMATES, MANIFEST, CHAPTERS)
 # What the index leads to, when it is there.
 FILES = {PDF: "Som PDF", ESTIMATES: "Siffrorna (CSV)"}
 OTHERS = {
+    "datakatalog.html": "Vad betyder uppgifterna?",
     "metodvalidering.html": "Räknar verktyget rätt?",
     "planering.html": "Vad skulle en ny pilot kunna visa?",
 }

@@ -14,6 +14,9 @@ from studies import new_study
 
 import evalkit as ek
 from evalkit.chapters.results import write_results
+from evalkit.intake import check as intake
+from evalkit.intake import dictionary
+from evalkit.params import load_periods, load_study
 from evalkit.planning.page import write_page
 from evalkit.reporting.index import PeriodEntry, index_page
 from evalkit.reporting.pages import Cover
@@ -60,8 +63,24 @@ def site(browser: object, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         questions.write_text(few, encoding="utf-8")
         write_page(questions)
     validate(outputs, draws=200)
-    names = ("utvardering", "index", "planering", "metodvalidering")
+    write_check(study)
+    names = ("utvardering", "index", "planering", "metodvalidering", "kvalitet", "datakatalog")
     return {name: outputs / f"{name}.html" for name in names}
+
+
+def write_check(folder: Path) -> None:
+    """Check extracts with faults of every grade, one file unreadable, and write the dictionary."""
+    study = load_study(folder / "params/study.yaml")
+    for name, old, new in (
+        ("barn", ";flicka;", ";x;"),
+        ("enkat", ";", ","),
+        ("avgang", "typ", "t"),
+    ):
+        path = study.extracts_dir / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    (study.extracts_dir / "annat.csv").write_text("a;b\n", encoding="utf-8")
+    intake.check(study, load_periods(study))
+    dictionary.write_page(study)
 
 
 def write_report(study: Path, outputs: Path) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
-PAGES = ("utvardering", "index", "planering", "metodvalidering")
+PAGES = (
+    "utvardering", "index", "planering", "metodvalidering", "kvalitet", "datakatalog",
+)  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 UNFOLD = "document.querySelectorAll('details').forEach(d => d.open = true)"
 # axe does not judge words on a gradient; the shadows at a table's sides are one.
