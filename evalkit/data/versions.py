@@ -18,7 +18,7 @@ from evalkit.errors import ContractError
 
 LOCK = "versions.lock"
 MAJOR, MINOR, PATCH = "major", "minor", "patch"
-_TEXTS = {"source", "version", "title", "labels", "columns", "rules"}
+_TEXTS = {"source", "version", "title", "labels", "columns", "rules", "swedish"}
 _ABSENT: Any = object()
 # What a stricter value of each is; all else that changes is a major matter.
 _LISTS = ("codes", "synonyms", "encodings", "ignored", "symbols")
