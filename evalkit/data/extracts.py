@@ -59,6 +59,7 @@ def open_extracts(
     if not folder.is_dir():
         raise ContractError(f"{folder.name}/: no such folder; the plan's 'extracts' names it")
     engine = duckdb.connect()
+    engine.execute("SET enable_progress_bar = false")  # what is printed is the report
     engine.execute("CREATE SCHEMA text")
     found = _strangers(folder, contracts)
     strangers = {violation.file for violation in found if violation.rule == "unknown-file"}
