@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report test lint lab validate scenarios bench attack clean lock
+.PHONY: report test lint lab validate scenarios bench attack fuzz clean lock
 
 report: .venv/run
 	$(BIN)/evalkit demo
@@ -33,6 +33,9 @@ bench: .venv/dev
 
 attack: .venv/dev
 	$(BIN)/python -W ignore -m tests.disclosure.attack
+
+fuzz: .venv/dev
+	$(BIN)/python -m tests.data.fuzz 10000
 
 clean:
 	find outputs -mindepth 1 -not -name README.md -delete

@@ -270,6 +270,43 @@ def test_a_broken_contract_stops_with_its_file_and_place(tmp_path: Path, fault: 
         contracts.load(contract_folder(tmp_path, child))
 
 
+KEYS = sorted(set(re.findall(r"(?:^|[\s{-])([a-zA-Z]+):(?=\s)", CHILD, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_misspelt_key_is_one_line(tmp_path: Path, key: str):
+    typo = key[:-2] + key[-1] + key[-2] if len(key) > 2 else f"{key}x"
+    child = re.sub(rf"(?<![a-zA-Z]){key}:(?=\s)", f"{typo}:", CHILD, count=1)
+    with pytest.raises(ContractError) as fault:
+        contracts.load(contract_folder(tmp_path, child))
+    (line,) = str(fault.value).splitlines()
+    assert re.fullmatch(rf"child\.odcs\.yaml: \S*{typo}: unknown key; did you mean '\w+'\?", line)
+
+
+def test_the_eighteen_faults_of_the_standard_list_are_one_line_each(tmp_path: Path):
+    eighteen = list(BROKEN)[:18]
+    assert eighteen[-1] == "classification free text"
+    for number, name in enumerate(eighteen):
+        old, new, place = BROKEN[name]
+        (tmp_path / str(number)).mkdir()
+        with pytest.raises(ContractError) as fault:
+            contracts.load(contract_folder(tmp_path / str(number), CHILD.replace(old, new, 1)))
+        (line,) = str(fault.value).splitlines()
+        assert line.startswith(f"child.odcs.yaml: {place}"), name
+
+
+def test_a_code_is_not_used_after_its_last_day(tmp_path: Path):
+    dated = "        customProperties: [{property: validOn, value: start}]\n        enum:\n"
+    last = 'label: Nej, customProperties: [{property: validUntil, value: "2020-12-31"}]}'
+    child = CHILD.replace("        enum:\n", dated, 1).replace("label: Nej}", last, 1)
+    folder = contract_folder(tmp_path, child)
+    (folder / "parent.csv").write_text("p_id;sedan\n", encoding="utf-8")
+    rows = "1;nej;;1;2020-12-31\n2;nej;;1;2021-01-01\n3;ja;;;2021-01-01\n"
+    (folder / "child.csv").write_text(f"c_id;typ;p_id;andel;start\n{rows}", encoding="utf-8")
+    (found,) = contracts.check(folder, contracts.load(folder)).violations
+    assert (found.column, found.rule, found.first_rows) == ("typ", "kind-retired-code", (3,))
+
+
 def test_all_broken_contracts_are_told_at_once(tmp_path: Path):
     child = CHILD.replace("1.0.0", "one").replace(
         "classification: restricted", "criticalDataElement: true"

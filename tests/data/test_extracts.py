@@ -5,6 +5,7 @@ import io
 from datetime import date
 from pathlib import Path
 
+import fuzz
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -283,3 +284,11 @@ def test_shipped_means_and_amounts_keep_their_contracts(world, contract_set):
     costs = finance[finance["side"].eq("kostnad") & ~finance["entry"].str.startswith("summa")]
     assert costs.groupby("year")["amount"].sum().to_dict() == {2021: 1_500_000, 2022: 700_263}
     assert contracts.check(world.folder, contract_set).violations == ()
+
+
+def test_files_at_random_are_read_back_or_refused():
+    """The same generator and judge with 10 000 files: `make fuzz`."""
+    outcome = fuzz.run(200, seed=1)
+    assert outcome["kept"] > 20
+    assert len(outcome) > 5
+    assert all(verdict == "kept" or verdict.startswith("refused: ") for verdict in outcome), outcome
