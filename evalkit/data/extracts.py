@@ -8,6 +8,7 @@ closed. Only when all contracts hold does anyone get the tables.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
@@ -63,10 +64,11 @@ def open_extracts(
     engine.execute("CREATE SCHEMA text")
     found = _strangers(folder, contracts)
     strangers = {violation.file for violation in found if violation.rule == "unknown-file"}
+    left_out = _left_out(folder, contracts, strangers)
     counts: dict[str, int] = {}
     loaded: set[str] = set()
     for contract in contracts:
-        if contract.optional and _is_absent(folder, contract, strangers):
+        if contract.optional and contract.file in left_out:
             _create(engine, contract)
             loaded.add(contract.table)
             continue
@@ -166,11 +168,11 @@ def _watched(records: Iterator[list[str]], file: str, watch: Watch) -> Iterator[
         yield record
 
 
-def _is_absent(folder: Path, contract: Contract, strangers: set[str]) -> bool:
-    """Tell whether an extract was left out; a misspelt name is no absence but a mistake."""
-    return not (folder / contract.file).exists() and not did_you_mean(
-        contract.file, sorted(strangers)
-    )
+def _left_out(folder: Path, contracts: tuple[Contract, ...], strangers: set[str]) -> set[str]:
+    """Return the files that were left out; a misspelt name is no absence but a mistake."""
+    absent = {contract.file for contract in contracts if not (folder / contract.file).exists()}
+    meant = {near for name in strangers for near in get_close_matches(name, sorted(absent), n=1)}
+    return absent - meant
 
 
 def _create(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:

@@ -2,8 +2,8 @@
 
 Pseudonyms and codes are all that is delivered. What is found stops the file, and is never told.
 No list of names is complete: this net is for the mistake of a wrong column, not for an adversary.
-Given names: those most common in the population (Statistics Sweden, Namnstatistik), less those
-that are words or places; family names: those that end in -sson, which lead the same list.
+Given names: some that are common in Sweden, less those that are words or places; family names:
+those that end in -sson.
 """
 
 import re

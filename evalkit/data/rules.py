@@ -93,7 +93,10 @@ class ContractReport:
             line = violation.text(self.rows.get(violation.file))
             lines.append(f"{violation.severity.upper():<7}  {line}")
         if self.not_run:
-            lines.append(f"NOT RUN  {len(self.not_run)} rule(s) need a file that could not be read")
+            lines.append(
+                f"NOT RUN  {len(self.not_run)} rule(s) need a file that could not be read, or has "
+                "no rows"
+            )
         if stops:
             lines.append("Correct the extracts where they are made, and check again.")
         return "\n".join(lines)

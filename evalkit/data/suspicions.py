@@ -17,7 +17,8 @@ from evalkit.data.rules import FIRST_ROWS, Violation
 EXTRACT_DATE = "extract_date"
 # Not part of what happened, so that two rows can tell the same with other values here.
 _ABOUT_THE_ROW = (EXTRACT_DATE, "source_system")
-LEAST_ROWS = 50  # in a year, before it is compared with another
+LEAST_ROWS = 50  # in a year, before one without any is missed
+MANY_ROWS = 500  # in a year, before another year far from it is no chance
 LEAST_IDS = 30
 BREAK = 0.4
 _HASH = "[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}"
@@ -111,7 +112,7 @@ def _years(engine: Engine, contract: Contract, day: str) -> Iterator[Violation]:
         if not n and was >= LEAST_ROWS:
             message = f"no row is of {year}, though there are rows before it; deliver that year too"
             yield Violation(contract.file, header, "year-missing", "error", 0, (), message)
-        elif max(n, was) >= LEAST_ROWS and was and abs(n / was - 1) > BREAK:
+        elif max(n, was) >= MANY_ROWS and was and abs(n / was - 1) > BREAK:
             message = f"{year} has {100 * (n / was - 1):+.0f} % rows against {before}; is it whole?"
             told = ("volume-break", "warning", message)
             yield from _told(engine, contract, header, told, f'year(t."{day}") = {year}')
@@ -120,7 +121,12 @@ def _years(engine: Engine, contract: Contract, day: str) -> Iterator[Violation]:
 def _new_pseudonyms(
     engine: Engine, contract: Contract, contracts: Sequence[Contract], loaded: set[str]
 ) -> Iterator[Violation]:
-    """Tell two years without a single id in common, though each has many: the key was changed."""
+    """Tell two years without a single id in common, though each has many: the key was changed.
+
+    Of who lasts for years, a child or a caseworker; an event has its year.
+    """
+    if _event_day(contract):
+        return
     key = f"{contract.table}.{contract.key[0]}"
     parts = [
         f'SELECT "{column.name}" AS id, year("{day}") AS year FROM "{other.table}"'

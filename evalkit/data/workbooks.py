@@ -90,7 +90,9 @@ def _refuse_lost_digits(records: Sequence[Sequence[object]], contract: Contract)
         raise refused(contract, "lost-digits", message, rows)
 
 
-def _refuse_mixed_days(records: Sequence[Sequence[object]], header: list[str], contract: Contract) -> None:
+def _refuse_mixed_days(
+    records: Sequence[Sequence[object]], header: list[str], contract: Contract
+) -> None:
     """Refuse columns of days in which some cells are days for Excel and others text or numbers."""
     faults = []
     days = {column.header for column in contract.columns if column.kind == "date"}

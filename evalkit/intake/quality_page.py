@@ -101,7 +101,8 @@ def _refused(found: Findings, refused: list[FileFound]) -> Markup:
     )
     if found.not_run:
         steps += Markup(
-            "<p>{} kunde inte prövas, eftersom de behöver en fil som inte gick att läsa. Nästa "
+            "<p>{} kunde inte prövas, eftersom de behöver en fil som inte gick att läsa "
+            "eller saknar rader. Nästa "
             "kontroll kan därför hitta fler fel.</p>"
         ).format(count(found.not_run, "regel", "regler"))
     return Markup("<p>{}</p>").format(text) + steps

@@ -36,7 +36,9 @@ def text(found: Findings) -> str:
         lines.append(f"{violation.severity.upper():<7}  {violation.text(rows[violation.file])}")
         lines.append(f"{'':<7}  To do: {fault.advice.action}.")
     if found.not_run:
-        lines.append(f"NOT RUN  {found.not_run} rule(s) need a file that could not be read")
+        lines.append(
+            f"NOT RUN  {found.not_run} rule(s) need a file that could not be read, or has no rows"
+        )
     return "\n".join([*lines, "", f"Next: {following(found)}"])
 
 

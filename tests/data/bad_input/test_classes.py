@@ -158,7 +158,10 @@ def fault(name, row, header, rule, severity=E):
     return (severity, f"{name}.csv", (row,), header, rule)
 
 
-OVER = {2018: 60, 2019: 60, 2020: 60, 2021: 60}
+# The rule of a sum over rows sees that one is missing in it.
+SUM_IS_WRONG = fault("ekonomi", 4, "belopp", "sum-of-income", W)
+OVER = dict.fromkeys(range(2018, 2023), 60)
+MORE = {2018: 520, 2019: 520, 2020: 800, 2021: 800, 2022: 800}
 # Class, what is planted, exit code, findings (severity, file, first rows, column, rule).
 TABLE = {
     "1 missing": (1, file("barn.csv", None), 3, [refusal("barn", "missing-file")]),
@@ -206,9 +209,9 @@ TABLE = {
     "12 tabs": (12, raw("barn", lambda b: b.replace(b";", b"\t")), 3, [
         refusal("barn", "delimiter", 1)]),
     "13 ambiguous thousands": (13, cell("ekonomi", 0, "belopp", "1.234"), 3, [
-        fault("ekonomi", 2, "belopp", "type")]),
+        fault("ekonomi", 2, "belopp", "type"), SUM_IS_WRONG]),
     "13 blank thousands": (13, cell("ekonomi", 0, "belopp", "1 234"), 3, [
-        fault("ekonomi", 2, "belopp", "type")]),
+        fault("ekonomi", 2, "belopp", "type"), SUM_IS_WRONG]),
     "13 decimal point": (13, cell("enkat", 0, "medel", "5.3"), 3, [
         fault("enkat", 2, "medel", "type")]),
     "14 open quote": (14, replaced("barn", "\r\nB002;", '\r\n"B002;'), 3, [
@@ -287,7 +290,7 @@ TABLE = {
         fault("avgang", 2, "barn_id", "foreign-key"), fault("avgang", 2, "barn_id", "pattern")]),
     **{f"34 {code!r}": (34, cell("aktualisering", 0, "anmalare", code), 3, [
         fault("aktualisering", 2, "anmalare", "enum")])
-       for code in ("skola ", "SKOLA", "grannen", "Hälso- och sjukvården")},
+       for code in ("skola\u00a0", "SKOLA", "grannen", "Hälso- och sjukvården")},
     **{f"35 {answer!r}": (35, cell("utredning", 0, "skolkontakt", answer), 3, [
         fault("utredning", 2, "skolkontakt", "enum" if answer else "required")])
        for answer in ("Ja", "J", "1", "X", "true", "")},
@@ -311,10 +314,9 @@ TABLE = {
     "40 year missing": (40, years(OVER | {2020: 0}), 3, [
         (E, "aktualisering.csv", (), "inkom_datum", "year-missing")]),
     "40 overlapping deliveries": (40, copied("aktualisering", 0, orsak="annat"), 3, [
-        (E, "aktualisering.csv", (2, 4), "aktualisering_id", "unique-key"),
-        fault("aktualisering", 4, "anmalare", "same-child-day-reporter", W)]),
-    "41 volume break": (41, years(OVER | {2020: 90}), 0, [
-        (W, "aktualisering.csv", (124, 125, 126, 127, 128), "inkom_datum", "volume-break")]),
+        (E, "aktualisering.csv", (2, 4), "aktualisering_id", "unique-key")]),
+    "41 volume break": (41, years(MORE), 0, [
+        (W, "aktualisering.csv", (1044, 1045, 1046, 1047, 1048), "inkom_datum", "volume-break")]),
     "44 personnummer": (44, cell("handelse", 0, "text", "20121212-1212"), 3, [
         fault("handelse", 2, "text", "personnummer", F)]),
     "44 samordningsnummer": (44, cell("handelse", 0, "text", "Kl 121272-1212"), 3, [
@@ -329,7 +331,7 @@ TABLE = {
         fault("barn", 2, "kon", "email", F)]),
     "44 address": (44, cell("boende", 2, "basomrade", "Exempelgatan 12"), 3, [
         fault("boende", 4, "basomrade", "address", F)]),
-    "44 header": (44, column("barn", "mamma@exempel.se", "x"), 3, [refusal("barn", "email", 1)]),
+    "44 header": (44, column("barn", "mamma@exempel.se", "zqx"), 3, [refusal("barn", "email", 1)]),
     "44 file name": (44, file("Anna Exempel.csv", b"x", "Anna", "Exempel"), 3, [
         (F, "uttag/", (), "", "name")]),
     "44 number in file name": (44, file("121212-1212.txt", b"x", "121212"), 3, [
