@@ -1,6 +1,7 @@
 """What evalkit asks of the disk: private folders, one writer at a time, a folder put whole."""
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -53,7 +54,10 @@ def put(new: Path, target: Path, own: Collection[str]) -> None:
 
     In one step, so that a reader finds either, on Linux and macOS; elsewhere, and on disks that
     cannot, in two, between which `target` is missing. `settle` ends what a kill cut short.
+    Raises OSError where `target` is no folder.
     """
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target))
     if not target.exists():
         new.rename(target)
         return
