@@ -50,10 +50,6 @@ def _refuse_bytes(raw: bytes, contract: Contract) -> None:
         raise refused(contract, "empty-file", "the file is empty; not even a header")
     if raw.startswith(_UTF16_BOMS):
         raise refused(contract, "encoding", "written as UTF-16; save it as 'CSV UTF-8'")
-    if not raw.endswith((b"\n", b"\r")):
-        row = raw.count(b"\n") + 1
-        message = "the last row has no line end, so the file may be cut off; export it again"
-        raise refused(contract, "cut-off", message, (row,))
     # Where the header ends in a bare line feed, a carriage return could belong to the last cell.
     stray = _LONE_CR if raw.partition(b"\n")[0].endswith(b"\r") else _CR
     for rule, found, message in (
@@ -63,6 +59,10 @@ def _refuse_bytes(raw: bytes, contract: Contract) -> None:
         if found:
             row = raw.count(b"\n", 0, found.start()) + 1
             raise refused(contract, rule, message, (row,))
+    if not raw.endswith(b"\n"):
+        row = raw.count(b"\n") + 1
+        message = "the last row has no line end, so the file may be cut off; export it again"
+        raise refused(contract, "cut-off", message, (row,))
 
 
 def _records(text: str, contract: Contract) -> Iterator[list[str]]:

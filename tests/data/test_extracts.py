@@ -125,7 +125,7 @@ def test_the_header_is_told_apart_by_contract_names_only(world):
 def test_a_declared_synonym_and_another_column_order_are_read(world):
     text = world.text("omradeskarta").replace(";tom;", ";till_och_med;")
     lines = [line.split(";")[::-1] for line in text.split("\r\n")[:-1]]
-    raw = "\r\n".join(";".join(line) for line in lines).encode()
+    raw = "".join(";".join(line) + "\r\n" for line in lines).encode()
     assert world.check("omradeskarta", raw).ok
     tables = extracts.read(world.folder, world.needed("omradeskarta"))
     area_map = tables.table("area_map").to_pandas()
