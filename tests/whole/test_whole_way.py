@@ -205,7 +205,9 @@ def invalid_headline(study: Path) -> None:
 
 
 def missing_contract(study: Path) -> None:
-    (study / "data_contracts" / "behov.odcs.yaml").unlink()
+    """Left out where nothing is locked; of what is locked, `tests/data/test_versions.py`."""
+    for name in ("behov.odcs.yaml", "versions.lock"):
+        (study / "data_contracts" / name).unlink()
 
 
 def broken_register(study: Path) -> None:
