@@ -1,7 +1,6 @@
 """The codes of the cells, in the reader's words."""
 
 ARMS = {True: "pilot", False: "line"}
-SCHOOLS = ("skola", "förskola")  # who reports
 SEXES = ("flicka", "pojke")  # those that are shown; a third code is "okänt"
 OUTSIDE = "utanför"  # the area of matters from elsewhere
 CAUSES = {
@@ -27,4 +26,3 @@ STEPS = {
     "started": "Påbörjad",
     "completed": "Fullföljd",
 }
-GRID_DAYS = 15  # between the points of a curve over days

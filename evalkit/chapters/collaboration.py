@@ -9,10 +9,11 @@ from itertools import product
 import pandas as pd
 
 from evalkit.chapters.by_year import table_by_year
-from evalkit.chapters.codes import ARMS, SCHOOLS
+from evalkit.chapters.codes import ARMS
 from evalkit.chapters.figures import arm_names, in_frame, lower_first
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import hidden_rows
+from evalkit.data.cells import SCHOOLS
 from evalkit.reporting import fragments, plots, tables
 from evalkit.reporting.disclosure import Released, release
 from evalkit.reporting.fragments import Fragment

@@ -9,7 +9,8 @@ from itertools import product
 
 import pandas as pd
 
-from evalkit.chapters.codes import ARMS, CAUSES, LEFT, PHASES, SCHOOLS, TIERS
+from evalkit.chapters.codes import ARMS, CAUSES, LEFT, PHASES, TIERS
+from evalkit.data.cells import SCHOOLS
 from evalkit.evidence import Evidence
 from evalkit.reporting.ledger import Ledger, View, count
 

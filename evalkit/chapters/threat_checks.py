@@ -11,10 +11,10 @@ import pandas as pd
 from evalkit import evaluation, registration, robustness, specifications, surroundings
 from evalkit.chapters import comparability_checks, timing_checks
 from evalkit.chapters.answers import ALPHA
-from evalkit.chapters.codes import SCHOOLS
 from evalkit.chapters.delivered import is_told
 from evalkit.chapters.opening import Report
 from evalkit.chapters.shown_effects import effect_of
+from evalkit.data.cells import SCHOOLS
 from evalkit.errors import DesignError
 from evalkit.estimation.proportions import rate_ratio
 from evalkit.evaluation import WAITING

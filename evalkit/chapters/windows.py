@@ -1,7 +1,8 @@
 """Which days a report may speak of: windows that can be followed, and the points of a curve."""
 
 from evalkit import evaluation
-from evalkit.chapters.codes import ARMS, GRID_DAYS
+from evalkit.chapters.codes import ARMS
+from evalkit.data.cells import GRID_DAYS
 from evalkit.estimation.survival import cumulative_incidence
 from evalkit.evaluation import WAITING
 from evalkit.evidence import Evidence

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from evalkit.data import swedish
 from evalkit.data.odcs import Column, Contract, Rule
 from evalkit.data.rule_words import CORRECT, JUDGE, OF_RULES, Advice
-from evalkit.data.rules import Violation
+from evalkit.data.violations import Violation
 
 # Told of a rule that nobody has put into words yet.
 _UNTOLD = "Filen följer inte sitt datakontrakt (regeln {rule})"

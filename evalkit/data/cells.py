@@ -6,6 +6,8 @@ import pandas as pd
 
 STRATA = ["area", "year", "month", "sex", "age_group", "level", "time"]
 NO_TIME = -1
+SCHOOLS = ("skola", "förskola")  # of those who report
+GRID_DAYS = 15  # between the points of a curve over days
 # What a dominated count is called, as the report's ledger calls it, and who must not see it.
 COUNT = ["measure", "part", "window", "less", "arm", "year"]
 DOMINATED = ["period", "audience", *COUNT]

@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 
 from evalkit.data.cohort import Sample, once, processes
 
+LEAD = "huvud"  # the role of who is responsible
 CHAIN = ("ROS", "FB", "UTR", "BESLUT", "UPPF", "INSATS")
 STRUCTURAL = "enhetsgräns"
 CLOSURE = "projektavslut"
@@ -22,7 +23,7 @@ DAYS_PER_MONTH = 365.25 / 12
 @once
 def leads(sample: Sample) -> Table:
     """Return one row per lead assignment that counts, with its process's columns."""
-    assignment = sample.table("assignment").filter(_.role == "huvud")
+    assignment = sample.table("assignment").filter(_.role == LEAD)
     process = processes(sample)
     assigned = process.join(
         assignment.drop("child_id"), process.process_id == assignment.process_id

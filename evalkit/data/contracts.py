@@ -6,7 +6,7 @@ from pathlib import Path
 from evalkit.data import extracts, lint_sources, odcs, sources, versions
 from evalkit.data.lint import lint
 from evalkit.data.odcs import Column, Contract, Rule
-from evalkit.data.rules import ContractReport, Violation
+from evalkit.data.violations import ContractReport, Violation
 from evalkit.errors import ContractError
 
 __all__ = [

@@ -16,7 +16,7 @@ from pydantic import Field
 from evalkit import strict_yaml
 from evalkit.data.odcs import Contract
 from evalkit.data.refusals import refused
-from evalkit.data.rules import Violation
+from evalkit.data.violations import Violation
 from evalkit.errors import ContractError, EvalkitError, did_you_mean
 from evalkit.params import validate
 from evalkit.records import Record

@@ -17,10 +17,9 @@ from ibis.expr.types import Table
 
 from evalkit.data.cells import COUNT, DOMINATED
 from evalkit.data.cohort import Sample
+from evalkit.data.continuity import LEAD
 from evalkit.data.grouping import Group, groups
 from evalkit.plan import Disclosure
-
-LEAD = "huvud"
 
 
 def dominated(samples: Sequence[Sample]) -> pd.DataFrame:

@@ -17,13 +17,13 @@ import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from evalkit.data import deliveries, rules, suspicions
+from evalkit.data import column_sql, deliveries, rules, suspicions
 from evalkit.data.headers import column_order
 from evalkit.data.odcs import Contract
 from evalkit.data.personal import MESSAGES, SUSPECT_SQL, kind_of, kind_of_file
 from evalkit.data.refusals import RefusedError, refused
-from evalkit.data.rules import FIRST_ROWS, ContractReport, Violation
 from evalkit.data.table_files import read_rows
+from evalkit.data.violations import FIRST_ROWS, ContractReport, Violation
 from evalkit.errors import ContractError, did_you_mean
 
 CHUNK_ROWS = 50_000
@@ -188,10 +188,11 @@ def _create_text(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     columns = [
-        f'{rules.typed(column, contract.decimal)} AS "{column.name}"' for column in contract.columns
+        f'{column_sql.typed(column, contract.decimal)} AS "{column.name}"'
+        for column in contract.columns
     ]
     columns += [
-        f'{rules.reason_missing(column)} AS "{column.name}_missing"'
+        f'{column_sql.reason_missing(column)} AS "{column.name}_missing"'
         for column in contract.columns
         if column.symbols
     ]
@@ -211,7 +212,7 @@ def _insert(
 ) -> int:
     """Copy the rows into `text.<table>`, or refuse them all when one has too few or many cells."""
     names = ["_row", *(column.name for column in contract.columns)]
-    cells = ", ".join(rules.translated(column) for column in contract.columns)
+    cells = ", ".join(column_sql.translated(column) for column in contract.columns)
     place, value = _filtered_on(contract, order)
     wrong: list[int] = []
     first = start = contract.header_row + 1

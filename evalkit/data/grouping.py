@@ -1,6 +1,6 @@
 """Who is in each count that a report tells: the ledger's counts, as rows of matters."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,25 +18,13 @@ from evalkit.data import (
     tiers,
     uptake,
 )
+from evalkit.data.cells import GRID_DAYS, SCHOOLS
 from evalkit.data.cohort import OUTSIDE, Sample
+from evalkit.data.counting import MEASURES, WAITING
 
 CAUSES = ("enhetsgräns", "slutat", "frånvaro", "omfördelning", "projektavslut")
-SCHOOLS = ("skola", "förskola")
-CURVE_DAYS = 15  # between the points of the curve of returns
-Rows = Callable[[Sample], Table]
-MEANS: dict[str, Rows] = {
-    "K1": continuity.caseworkers,
-    "K1_UTR": continuity.caseworkers_if_investigated,
-}
-SHARES: dict[str, Rows] = {
-    "K2": continuity.same_caseworker, "K3": continuity.kept_transitions,
-    "U1": uptake.started_in_time, "U2": uptake.accepted_offers,
-    "U3": uptake.needs_without_service, "T14": clocks.screening, "T4M": clocks.investigation,
-}  # fmt: skip
-WAITING: dict[str, Rows] = {
-    "R1": reinvestigation.reinvestigations, "R2": reinvestigation.new_reports,
-    "R3": reinvestigation.new_contacts,
-}  # fmt: skip
+MEANS = ("K1", "K1_UTR")
+SHARES = ("K2", "K3", "U1", "U2", "U3", "T14", "T4M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +71,10 @@ def _matters(sample: Sample) -> Iterator[Group]:
 
 
 def _outcomes(sample: Sample) -> Iterator[Group]:
-    for measure, make in MEANS.items():
-        yield Group(f"{measure}.n", make(sample), key="process_id", by_sex=True)
-    for measure, make in SHARES.items():
-        rows = make(sample)
+    for measure in MEANS:
+        yield Group(f"{measure}.n", MEASURES[measure](sample), key="process_id", by_sex=True)
+    for measure in SHARES:
+        rows = MEASURES[measure](sample)
         key = "process_id" if "process_id" in rows.columns else "referral_id"
         yield Group(f"{measure}.n", rows, key=key, by_sex=True)
         yield Group(f"{measure}.x", rows.filter(_.y == 1), key=key, by_sex=True)
@@ -130,7 +118,7 @@ def _followed(measure: str, rows: Table, key: str, sample: Sample) -> Iterator[G
 def _curve(rows: Table, sample: Sample) -> Iterator[Group]:
     """Yield those who returned by each day of the curve, and between two of its days."""
     planned = sample.study.definitions.follow_up_windows
-    days = sorted({*range(0, max(planned) + 1, CURVE_DAYS), *planned})
+    days = sorted({*range(0, max(planned) + 1, GRID_DAYS), *planned})
     own = rows.filter(_.level == reinvestigation.RETURN, _.year == sample.period.year)
     every = ibis.memtable({"day": days}, schema={"day": "int64"})
     by_day = own.cross_join(every).filter(_.time <= _.day)

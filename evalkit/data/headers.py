@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from evalkit.data.odcs import Contract
 from evalkit.data.personal import MESSAGES, is_personal_header, kind_of
 from evalkit.data.refusals import RefusedError, refused
-from evalkit.data.rules import Violation
+from evalkit.data.violations import Violation
 from evalkit.errors import did_you_mean
 
 # What UTF-8 looks like when it has been read as cp1252: two letters for one.

@@ -55,13 +55,17 @@ def _files(source: Source, known: dict[str, Contract]) -> Faults:
         taken.add(table.file)
 
 
+def _no_column(header: str, columns: dict[str, Column]) -> str:
+    return f"the contract has no column '{header}'{_near(header, columns)}"
+
+
 def _headers(table: SourceTable, contract: Contract) -> Faults:
     """Tell headers that lead nowhere, to a column that has one, or that another column has."""
     columns, targets = _by_header(contract), list(table.headers.values())
     for own, header in table.headers.items():
         place = f".headers.{own}"
         if header not in columns:
-            yield place, f"the contract has no column '{header}'{_near(header, columns)}"
+            yield place, _no_column(header, columns)
         elif targets.index(header) != list(table.headers).index(own):
             yield place, f"column '{header}' has two headers here"
     for column in contract.columns:
@@ -77,7 +81,7 @@ def _dates(table: SourceTable, contract: Contract) -> Faults:
     for header, form in table.date_formats.items():
         place = f".date_formats.{header}"
         if header not in columns:
-            yield place, f"the contract has no column '{header}'{_near(header, columns)}"
+            yield place, _no_column(header, columns)
         elif not is_form_of(form, columns[header]):
             yield place, f"'{header}' is no column that can be written {form}"
 
@@ -87,7 +91,7 @@ def _codes(table: SourceTable, contract: Contract) -> Faults:
     for header, codes in table.codes.items():
         place = f".codes.{header}"
         if header not in columns:
-            yield place, f"the contract has no column '{header}'{_near(header, columns)}"
+            yield place, _no_column(header, columns)
             continue
         known = columns[header].codes
         for own, code in codes.items():

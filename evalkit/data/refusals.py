@@ -2,7 +2,7 @@
 
 from evalkit.data.odcs import Contract
 from evalkit.data.personal import MESSAGES, kind_of
-from evalkit.data.rules import FIRST_ROWS, Violation
+from evalkit.data.violations import FIRST_ROWS, Violation
 
 
 class RefusedError(Exception):

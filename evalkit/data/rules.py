@@ -1,151 +1,24 @@
-"""The rules of the contracts, carried out: one generator of conditions, each telling rows.
+"""The rules of the contracts, carried out on every extract that was read.
 
 Every extract lies in the engine twice: as text in the schema `text`, as delivered but for the
 words and dates that a source file translates, and as a typed table under its logical name. A rule
-becomes a condition on one of them; what comes back is a count and the first rows, never a cell.
+becomes a condition on one of them (`column_sql`); what comes back is a count and the first rows,
+never a cell.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import duckdb
 
-from evalkit.data.date_forms import ISO_DAY, to_iso
-from evalkit.data.odcs import COUNT_ROWS, SEVERITIES, Column, Contract
+from evalkit.data.column_sql import conditions, literal
+from evalkit.data.odcs import COUNT_ROWS, Column, Contract
+from evalkit.data.violations import FIRST_ROWS, Violation
 
-FIRST_ROWS = 5
 _TELL = f"SELECT count(*), min(t._row, {FIRST_ROWS})"
 # A text without what nobody sees: letter case, blanks and signs that are not drawn.
 _PLAIN = r"regexp_replace(lower(nfc_normalize({})), '[\s\p{{Z}}\p{{Cf}}]+', '', 'g')"
 _READ = re.compile(r'\bt\."?(\w+)')
-FORMS = {
-    "date": "a calendar day written {form}",
-    "integer": "a whole number without blanks or separators",
-    "number": "a number with '{decimal}' as decimal sign and no thousand separator",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A rule that one file breaks: in `count` rows, the first of them in `first_rows`.
-
-    Rows are numbered as a spreadsheet does: the header is row 1. `column` is the header in the
-    file, blank when the whole file is meant; `count` is 0 then. `position` is where a column
-    stands that no contract knows, whose header is not told.
-    """
-
-    file: str
-    column: str
-    rule: str
-    severity: str
-    count: int
-    first_rows: tuple[int, ...]
-    message: str
-    position: int = 0
-
-    @property
-    def stops(self) -> bool:
-        return self.severity != "warning"
-
-    def text(self, rows: int | None = None) -> str:
-        """Return the violation as one line; `rows` is how many the file has."""
-        place = f"{self.file}: column '{self.column}'" if self.column else self.file
-        if not self.count:
-            return f"{place}: {self.message} [{self.rule}]"
-        many = f"{self.count:,} of {rows:,} rows" if rows else f"{self.count:,} row(s)"
-        listed = ", ".join(str(row) for row in self.first_rows)
-        more = ", ..." if self.count > len(self.first_rows) else ""
-        return f"{place}: {many}: {self.message} (row {listed}{more}) [{self.rule}]"
-
-
-@dataclass(frozen=True, slots=True)
-class ContractReport:
-    """What the check of all extracts found.
-
-    `rows` counts data rows by file, for the files that could be read; `not_run` names the rules
-    that could not be carried out because a file they need could not be read.
-    """
-
-    violations: tuple[Violation, ...]
-    rows: Mapping[str, int]
-    not_run: tuple[str, ...]
-
-    @property
-    def ok(self) -> bool:
-        """True when nothing but warnings was found."""
-        return not any(violation.stops for violation in self.violations)
-
-    @property
-    def warnings(self) -> tuple[Violation, ...]:
-        return tuple(violation for violation in self.violations if not violation.stops)
-
-    def text(self) -> str:
-        """Return the report for a terminal: what is fatal first, then errors, then warnings."""
-        ordered = sorted(self.violations, key=lambda found: SEVERITIES.index(found.severity))
-        stops = [violation for violation in ordered if violation.stops]
-        total = sum(self.rows.values())
-        lines = [
-            f"{len(self.rows)} extracts, {total:,} rows: "
-            f"{len(stops)} error(s), {len(self.warnings)} warning(s)"
-        ]
-        for violation in ordered:
-            line = violation.text(self.rows.get(violation.file))
-            lines.append(f"{violation.severity.upper():<7}  {line}")
-        if self.not_run:
-            lines.append(
-                f"NOT RUN  {len(self.not_run)} rule(s) need a file that could not be read, or has "
-                "no rows"
-            )
-        if stops:
-            lines.append("Correct the extracts where they are made, and check again.")
-        return "\n".join(lines)
-
-
-def typed(column: Column, decimal: str) -> str:
-    """Return the SQL that turns the text of a cell into the column's type, NULL when it cannot.
-
-    The engine's own casts forgive blanks, short dates and times of day; the form is therefore
-    tested first.
-    """
-    text = f't."{column.name}"'
-    if column.symbols:
-        text = f"CASE WHEN {text} NOT IN ({_symbols(column)}) THEN {text} END"
-    if column.kind == "date":
-        return _cast(text, "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}", text, "DATE")
-    if column.kind == "integer":
-        return _cast(text, "-?(0|[1-9][0-9]{0,17})", text, "BIGINT")
-    if column.kind == "number":
-        form = rf"-?(0|[1-9][0-9]{{0,14}})(\{decimal}[0-9]{{1,15}})?"
-        return _cast(text, form, f"replace({text}, '{decimal}', '.')", "DOUBLE")
-    return f"nullif({text}, '')"
-
-
-def reason_missing(column: Column) -> str:
-    """Return the SQL that turns a symbol for a missing number into its reason, else into NULL."""
-    text = f't."{column.name}"'
-    cases = " ".join(
-        f"WHEN {_literal(symbol)} THEN {_literal(reason)}" for symbol, reason in column.symbols
-    )
-    return f"CASE {text} {cases} END"
-
-
-def translated(column: Column) -> str:
-    """Return the SQL that turns a delivered cell into what the contract calls it."""
-    text = f'"{column.name}"'
-    if column.words:
-        cases = (f"WHEN {_literal(word)} THEN {_literal(code)}" for word, code in column.words)
-        text = f"CASE {text} {' '.join(cases)} ELSE {text} END"
-    if column.form:
-        text = to_iso(text, column.form)
-    if column.open_date:
-        text = f"CASE {text} WHEN '{column.open_date}' THEN '' ELSE {text} END"
-    return text
-
-
-def _cast(text: str, form: str, value: str, sql_type: str) -> str:
-    test = f"regexp_full_match({text}, '{form}')"
-    return f"CASE WHEN {test} THEN TRY_CAST({value} AS {sql_type}) END"
 
 
 def violations(
@@ -193,7 +66,7 @@ def _cell_rules(
     rules = [
         (column, *rule)
         for column in contract.columns
-        for rule in _conditions(column, contract.decimal)
+        for rule in conditions(column, contract.decimal)
     ]
     broken = ", ".join(f"bool_or({condition})" for _, _, condition, _ in rules)
     table = f'text."{contract.table}" AS t'
@@ -215,10 +88,10 @@ def _nearly(engine: duckdb.DuckDBPyConnection, contract: Contract, column: Colum
     """Return how many unknown codes are nearly known, so that one knows what to correct."""
     text = f't."{column.name}"'
     codes, labels = (
-        ", ".join(f"{_PLAIN.format(_literal(word))}" for word in words)
+        ", ".join(f"{_PLAIN.format(literal(word))}" for word in words)
         for words in (column.codes, column.labels)
     )
-    known = ", ".join(_literal(code) for code in column.codes)
+    known = ", ".join(literal(code) for code in column.codes)
     near, labelled = engine.execute(
         f"SELECT count_if({_PLAIN.format(text)} IN ({codes})), "
         f"count_if({_PLAIN.format(text)} NOT IN ({codes}) AND {_PLAIN.format(text)} IN ({labels})) "
@@ -229,53 +102,6 @@ def _nearly(engine: duckdb.DuckDBPyConnection, contract: Contract, column: Colum
         f"{labelled:,} are the label of a code" * bool(labelled),
     ]
     return "".join(f"; {hint}" for hint in hints if hint)
-
-
-def _conditions(column: Column, decimal: str) -> Iterator[tuple[str, str, str]]:
-    """Yield rule, the condition on rows that break it, and message."""
-    text, value = f't."{column.name}"', typed(column, decimal)
-    blank = f"{text} IN ('', {_symbols(column)})" if column.symbols else f"{text} = ''"
-    if column.required:
-        yield "required", f"{text} = ''", "blank, but the column is required"
-    if column.kind != "string":
-        form = FORMS[column.kind].format(decimal=decimal, form=(column.form or ISO_DAY).upper())
-        yield "type", f"NOT {blank} AND {value} IS NULL", f"not {form}"
-    if column.pattern:
-        test = f"NOT regexp_full_match({text}, {_literal(column.pattern)})"
-        message = f"not of the form {column.form.upper() or column.pattern}"
-        yield "pattern", f"{text} <> '' AND {test}", message
-    if column.codes:
-        known = ", ".join(_literal(code) for code in column.codes)
-        words = " | ".join(_known_words(column))
-        message = f"not one of the codes ({words}); letter case and blanks count"
-        yield "enum", f"{text} <> '' AND {text} NOT IN ({known})", message
-    limits = list(_limits(column))
-    if limits:
-        beyond = " OR ".join(f"{value} {sign} {limit}" for sign, limit, _ in limits)
-        message = " or ".join(words for _, _, words in limits)
-        yield "range", beyond, message
-
-
-def _known_words(column: Column) -> list[str]:
-    """Return the codes as whoever delivers the file writes them."""
-    meant = {code for _, code in column.words}
-    own = [word for word, code in column.words if code]
-    return own + [code for code in column.codes if code not in meant]
-
-
-def _limits(column: Column) -> Iterator[tuple[str, str, str]]:
-    for sign, word, limit in (("<", "below", column.minimum), (">", "above", column.maximum)):
-        if limit is not None:
-            literal = f"DATE {_literal(str(limit))}" if column.kind == "date" else str(limit)
-            yield sign, literal, f"{word} {limit}"
-
-
-def _symbols(column: Column) -> str:
-    return ", ".join(_literal(symbol) for symbol, _ in column.symbols)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _unique_key(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Violation]:

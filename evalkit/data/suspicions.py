@@ -12,7 +12,7 @@ import duckdb
 
 from evalkit.data.headers import MOJIBAKE
 from evalkit.data.odcs import Column, Contract
-from evalkit.data.rules import FIRST_ROWS, Violation
+from evalkit.data.violations import FIRST_ROWS, Violation
 
 EXTRACT_DATE = "extract_date"
 # Not part of what happened, so that two rows can tell the same with other values here.

@@ -15,8 +15,8 @@ from evalkit.data.refusals import (
     refuse_person_outside,
     refused,
 )
-from evalkit.data.rules import FIRST_ROWS, Violation
 from evalkit.data.typed_cells import as_text, day_forms, refuse_hidden_signs
+from evalkit.data.violations import FIRST_ROWS, Violation
 
 # Excel keeps fifteen digits of a number and changes the others.
 _EXACT = 10**15

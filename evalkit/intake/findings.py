@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from evalkit.data.advice import Advice, advise
 from evalkit.data.aggregation import Checked
-from evalkit.data.rules import Violation
+from evalkit.data.odcs import SEVERITIES
+from evalkit.data.violations import Violation
 from evalkit.errors import ContractError, EvalkitError
 
-SEVERITIES = ("fatal", "error", "warning")
 # Of a file: accepted, with or without warnings; refused; optional and absent; described by none.
 ACCEPTED, WARNED, REFUSED, ABSENT, UNREAD = "accepted", "warned", "refused", "absent", "unread"
 

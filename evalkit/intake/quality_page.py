@@ -7,12 +7,12 @@ extracts it is for its owner only, and it is linked from no report.
 import pandas as pd
 from markupsafe import Markup
 
+from evalkit.data.odcs import SEVERITIES
 from evalkit.intake import dictionary
 from evalkit.intake.findings import (
     ABSENT,
     ACCEPTED,
     REFUSED,
-    SEVERITIES,
     UNREAD,
     WARNED,
     Fault,

