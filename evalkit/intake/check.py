@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from evalkit.data import aggregation
 from evalkit.data.extracts import Watch, unwatched
+from evalkit.disk import private_folder
 from evalkit.intake import quality_page, summary
 from evalkit.intake.findings import Findings, findings
 from evalkit.plan import Period, Study
@@ -24,7 +25,7 @@ def check(study: Study, periods: Sequence[Period], watch: Watch = unwatched) -> 
         (outputs / name).unlink(missing_ok=True)
     checked = aggregation.check(study, periods, watch)
     found = findings(checked)
-    outputs.mkdir(exist_ok=True)
+    private_folder(outputs)
     write_text(quality_page.page(study, found), outputs / PAGE)
     write_text(summary.as_json(found), outputs / JSON)
     return found

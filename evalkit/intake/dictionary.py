@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from evalkit.data import contracts, swedish
 from evalkit.data.contracts import Column as Described
 from evalkit.data.contracts import Contract
+from evalkit.disk import private_folder
 from evalkit.plan import Study
 from evalkit.reporting import fragments, tables
 from evalkit.reporting.files import write_text
@@ -41,8 +42,7 @@ _CLASSES = Markup(
 
 def write_page(study: Study) -> Path:
     """Write the dictionary of a study's contracts below its outputs, and return where."""
-    path = study.root / "outputs" / NAME
-    path.parent.mkdir(exist_ok=True)
+    path = private_folder(study.root / "outputs") / NAME
     write_text(page(study, contracts.load(study.contracts_dir)), path)
     return path
 
