@@ -10,7 +10,6 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from evalkit.errors import DesignError
@@ -266,12 +265,23 @@ def _regression_frame(levels: Levels) -> tuple[pd.DataFrame, str]:
 
 
 def _fit(frame: pd.DataFrame) -> tuple[float, float]:
-    """Return the coefficient and its clustered standard error without small-sample factor."""
-    panel = frame.set_index(["area", "year"])
-    model = PanelOLS(
-        panel["level"], panel[["att"]], weights=panel["n"], entity_effects=True, time_effects=True
-    )
-    # Without counting effects linearmodels still scales by C/(C-1), C cells: taken out again.
-    fit = model.fit(cov_type="clustered", cluster_entity=True, auto_df=False, count_effects=False)
-    cells = len(panel)
-    return float(fit.params["att"]), float(fit.std_errors["att"]) * sqrt((cells - 1) / cells)
+    """Return the coefficient and its clustered standard error without small-sample factor.
+
+    Weighted least squares with the areas' and the years' effects taken out of both sides first
+    (Frisch & Waugh 1933; Lovell 1963); the sandwich sums the scores by area (Liang & Zeger 1986).
+    """
+    weights = frame["n"].to_numpy(float)
+    area, year = pd.factorize(frame["area"])[0], pd.factorize(frame["year"])[0]
+    effects = np.hstack([_indicators(area), _indicators(year)[:, 1:]])
+    sides = frame[["att", "level"]].to_numpy(float)
+    root = np.sqrt(weights)[:, None]
+    sides = sides - effects @ np.linalg.lstsq(root * effects, root * sides, rcond=None)[0]
+    treatment, level = sides.T
+    information = float(weights @ treatment**2)
+    att = float(weights @ (treatment * level)) / information
+    scores = np.bincount(area, weights * treatment * (level - att * treatment))
+    return att, float(np.sqrt(scores @ scores)) / information
+
+
+def _indicators(codes: np.ndarray) -> np.ndarray:
+    return np.eye(codes.max() + 1)[codes]
