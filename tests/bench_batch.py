@@ -1,0 +1,122 @@
+"""What a batch costs: our run, the papermill and nbconvert commands, and the bare computation.
+
+    python -m tests.bench_batch
+
+CPU seconds of whole processes and of all that they start, on the demo at full size, and ratios
+within this one run. The commands are timed on the first period only, since they take minutes, and
+counted as many times as there are periods: one period costs them what another does. The floor is
+the chapters' own code, executed in one process that has imported everything once: without sharing
+as the notebooks stand, and with the evidence shared as our run shares it.
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+EVALKIT = "from evalkit.cli import main; main()"
+FLOOR = """
+import json, sys
+from pathlib import Path
+import evalkit.vocabulary
+from evalkit.chapters import opening
+from evalkit.chapters.opening import Report
+from evalkit.data import aggregation
+from evalkit.params import load_periods, load_study
+study = load_study(Path("params/study.yaml"))
+periods = load_periods(study)
+if sys.argv[1] == "shared":
+    made = aggregation.load_or_make(study, periods)
+    opening.share(Report.of(study, periods, periods[-1], made))
+for period in periods:
+    for name in study.chapters:
+        known = {}
+        for cell in json.loads(Path(f"notebooks/{name}.ipynb").read_text("utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            if "parameters" in cell["metadata"].get("tags", []):
+                known.update(period.model_dump(mode="json"))
+            elif cell["cell_type"] == "code" and source.startswith("ek."):
+                eval(source, known)._repr_mimebundle_()
+            elif cell["cell_type"] == "code":
+                exec(source, known)
+"""
+
+
+def spent(command: list[str], study: Path, **around: str) -> tuple[float, float]:
+    """Run a command to its end; return its CPU seconds, its children's among them, and the wall's."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | around
+    done = subprocess.run(command, cwd=study, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{command[:4]} ended with {done.returncode}: {done.stderr[-2000:]}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, time.perf_counter() - begun
+
+
+def evalkit(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "ignore", "-c", EVALKIT, *arguments]
+
+
+def make_study(folder: Path) -> Path:
+    """Lay out the demo in a folder of its own."""
+    study = folder / "study"
+    study.mkdir()
+    for name in ("params", "notebooks", "data_contracts"):
+        shutil.copytree(ROOT / name, study / name)
+    (study / "outputs").mkdir()
+    spent(evalkit("demo"), study)
+    return study
+
+
+def commands(study: Path) -> tuple[float, float]:
+    """Return what the two commands cost for all chapters of the first period."""
+    cpu = wall = 0.0
+    period = sorted((study / "params").glob("20*.yaml"))[0]
+    with tempfile.TemporaryDirectory() as made:
+        for chapter in sorted((study / "notebooks").glob("*.ipynb")):
+            out = str(Path(made) / chapter.name)
+            papermill = ["papermill", str(chapter), out, "-f", str(period), "--no-progress-bar"]
+            export = ["jupyter", "nbconvert", "--to", "html", "--no-input", out]
+            for command in (papermill, export):
+                module = [sys.executable, "-W", "ignore", "-m", *command]
+                more = spent(module, study)
+                cpu, wall = cpu + more[0], wall + more[1]
+    return cpu, wall
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        study = make_study(Path(place))
+        periods = len(list((study / "params").glob("20*.yaml")))
+        outputs = study / "outputs"
+        found = {"our run, nothing there": spent(evalkit("run", "--all"), study)}
+        for path in outputs.glob("20*"):
+            shutil.rmtree(path)
+        (outputs / "register.json").unlink()
+        found["our run, cells there"] = spent(evalkit("run", "--all"), study)
+        found["our run, nothing changed"] = spent(evalkit("run", "--all"), study)
+        chapter = study / "notebooks" / "02_pilot.ipynb"
+        reworded = json.loads(chapter.read_text("utf-8"))
+        reworded["cells"][0]["source"].append("\n\nEn mening till.")
+        chapter.write_text(json.dumps(reworded), "utf-8")
+        found["our run, one chapter changed"] = spent(evalkit("run", "--all"), study)
+        for kind in ("shared", "alone"):
+            command = [sys.executable, "-W", "ignore", "-c", FLOOR, kind]
+            found[f"bare computation, {kind}"] = spent(command, study, **ONE_THREAD)
+        cpu, wall = commands(study)
+        found["papermill and nbconvert"] = cpu * periods, wall * periods
+    ours = found["our run, cells there"][0]
+    for name, (cpu, wall) in found.items():
+        sys.stdout.write(f"{name:34} {cpu:8.1f} CPU s {wall:8.1f} s wall {cpu / ours:6.2f} x\n")
+
+
+if __name__ == "__main__":
+    main()
