@@ -1,12 +1,10 @@
 """The command line: parse, call, print. Exit codes are those of `evalkit.errors`."""
 
-import json
 import logging
 import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,14 +12,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from evalkit import registration
 from evalkit.disk import claimed
@@ -29,9 +19,10 @@ from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsErro
 from evalkit.params import load_period, load_periods, load_study
 from evalkit.plan import Period, Study
 from evalkit.running import pdf, provenance, standing
+from evalkit.running.telling import Told
 
 if TYPE_CHECKING:
-    from evalkit.running.batch import BatchResult, Event
+    from evalkit.running.batch import BatchResult
     from evalkit.running.publishing import Printer
 
 # Every command imports what it needs when it is given: a run that has nothing to do, a mistake in
@@ -144,7 +135,8 @@ def run(
         raise ParamsError("name one period, as params/2021.yaml, or say --all")
     printer = partial(pdf.print_page, pdf.find_browser()) if as_pdf else None
     plan, periods, chosen = _plan(period)
-    told = Told(plan, len(chosen), for_machines=for_machines)
+    chapters = len(provenance.chapters_of(plan))
+    told = Told(console, chapters, len(chosen), as_json=for_machines)
     _say_if_changed(plan, told)
     with claimed(plan.root / "outputs"):
         if not again and standing.all_current(plan, chosen, pdf=as_pdf):
@@ -263,7 +255,7 @@ def _run(
     workers: int | None,
     printer: "Printer | None",
     again: bool,
-    told: "Told",
+    told: Told,
 ) -> "BatchResult":
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")  # read when NumPy is imported
@@ -278,7 +270,7 @@ def _run(
         )  # fmt: skip
 
 
-def _say_if_changed(study: Study, told: "Told") -> None:
+def _say_if_changed(study: Study, told: Told) -> None:
     """Tell of a plan that is no longer the one registered: every report will say so too."""
     changed = registration.load(study).unlogged(study)
     if changed:
@@ -287,50 +279,3 @@ def _say_if_changed(study: Study, told: "Told") -> None:
             "so. Log the change with `evalkit register --what ... --why ...`",
             "yellow",
         )
-
-
-class Told:
-    """What a run tells while it goes on: a bar and lines for a person, or JSON for a machine.
-
-    The bar has no thread of its own, which every fork would copy the locks of; it is drawn on
-    terminals only, and so are the lines about single chapters.
-    """
-
-    def __init__(self, plan: Study, periods: int, *, for_machines: bool) -> None:
-        self._json = for_machines
-        chapters = len(provenance.chapters_of(plan))
-        self.bar = Progress(
-            TextColumn("Chapters"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("left:"), TimeRemainingColumn(), TextColumn("{task.description}"),
-            console=console, auto_refresh=False,
-            disable=for_machines or not console.is_terminal or bool(os.environ.get("CI")),
-        )  # fmt: skip
-        self._task = self.bar.add_task("", total=periods * chapters)
-        self._chapters, self._running = chapters, list[str]()
-
-    def say(self, text: str, style: str = "") -> None:
-        if self._json:
-            typer.echo(json.dumps({"kind": "said", "message": text}, ensure_ascii=False))
-        else:
-            console.print(text, style=style, markup=False)
-
-    def event(self, event: "Event") -> None:
-        if self._json:
-            typer.echo(json.dumps(asdict(event), ensure_ascii=False))
-        elif event.kind == "started":
-            self._running.append(event.chapter)
-        else:
-            self._line(event)
-        self.bar.update(self._task, description=", ".join(self._running))
-
-    def _line(self, event: "Event") -> None:
-        place = f"{event.period}/{event.chapter}" if event.chapter else event.period
-        if event.kind == "failed" or not (event.chapter and self.bar.disable):
-            console.print(f"{event.kind:9} {place:28} {event.seconds:5.1f} s")
-        if event.message:
-            style = "red" if event.kind == "failed" else "yellow"
-            console.print(event.message, style=style, markup=False)
-        if event.chapter in self._running:
-            self._running.remove(event.chapter)
-        whole = self._chapters if event.kind == "unchanged" and not event.chapter else 0
-        self.bar.advance(self._task, 1 if event.chapter else whole)

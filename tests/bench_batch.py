@@ -50,7 +50,7 @@ for period in periods:
 
 
 def spent(command: list[str], study: Path, **around: str) -> tuple[float, float]:
-    """Run a command to its end; return its CPU seconds, its children's among them, and the wall's."""
+    """Run a command to its end; return its CPU seconds, with its children's, and the wall's."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | around
     done = subprocess.run(command, cwd=study, env=environment, capture_output=True, text=True)

@@ -1,0 +1,61 @@
+"""What a run tells: a person at a terminal, a log, and a machine."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from evalkit.running.batch import Event
+from evalkit.running.telling import Told
+
+EVENTS = (
+    Event("started", "2021", "00_a"),
+    Event("unchanged", "2021", "01_b"),
+    Event("finished", "2021", "00_a", 1.5),
+    Event("published", "2021", "", 0.5, "2 counts differ"),
+    Event("unchanged", "2020"),
+    Event("failed", "2022", "00_a", 0.1, "00_a.ipynb: cell 4: ValueError", 6),
+)
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, ci: str = "", **options) -> str:
+    monkeypatch.setenv("CI", ci)
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=terminal, width=120, color_system=None)
+    teller = Told(console, 2, 3, **options)
+    with teller.bar:
+        for event in EVENTS:
+            teller.event(event)
+            teller.bar.refresh()
+    return out.getvalue()
+
+
+def test_a_terminal_sees_a_bar_with_what_is_done_and_what_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = told(monkeypatch, terminal=True, as_json=False)
+    assert "0/6" in said  # three periods of two chapters
+    assert "5/6" in said  # one whole period was unchanged
+    assert "00_a" in said
+    assert "finished  2021/00_a" in said
+
+
+@pytest.mark.parametrize(("terminal", "ci"), [(False, ""), (True, "true")])
+def test_a_log_holds_periods_and_failures_only(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, ci: str
+) -> None:
+    said = told(monkeypatch, terminal=terminal, ci=ci, as_json=False)
+    assert [line.split()[0] for line in said.splitlines()] == [
+        "published", "2", "unchanged", "failed", "00_a.ipynb:",
+    ]  # fmt: skip
+    assert "6/6" not in said
+
+
+def test_a_machine_gets_every_event_as_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [json.loads(line) for line in told(
+        monkeypatch, terminal=True, as_json=True).splitlines()]  # fmt: skip
+    assert [(one["kind"], one["period"], one["chapter"]) for one in said] == [
+        (event.kind, event.period, event.chapter) for event in EVENTS
+    ]
+    assert said[-1]["exit_code"] == 6
