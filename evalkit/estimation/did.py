@@ -258,8 +258,8 @@ def _regression_frame(levels: Levels) -> tuple[pd.DataFrame, str]:
     unknown = int(frame["level"].isna().sum())
     if unknown:
         return frame, f"{unknown} cells have no level"
-    areas = frame.groupby("area").agg(treated=("treated", "first"), sides=("post", "nunique"))
-    if areas.loc[areas["sides"] == 2, "treated"].nunique() < 2:  # both sides, both arms
+    sides = frame[["area", "treated", "post"]].drop_duplicates()
+    if sides.loc[sides["area"].duplicated(), "treated"].nunique() < 2:  # both sides, both arms
         return frame, "an arm has no area with units both before and after the start"
     return frame, ""
 
