@@ -192,7 +192,7 @@ def _alongside(report: Report) -> Fragment:
     lines = {
         "Flickor och pojkar:": gaps.brief(report),
         "Andra mått:": remarks.the_other_way(others),
-        "Preliminära resultat:": remarks.preliminary(
+        "Analysplanen:": remarks.preliminary(
             registered=bool(known.entries), unlogged=len(known.unlogged(report.study))
         ),
         "Osäkerheten:": remarks.BLIND_SPOT,

@@ -79,12 +79,21 @@ def _expected(report: Names, page: Page, told: dict[str, float]) -> Iterator[Sta
         of = sum(told.get(units, 0.0) for units, _ in pre)
         if not of or any(units not in told or is_estimate(with_it) for units, with_it in pre):
             continue
-        line_before = level_name(f"{outcome.id} before|{report.months}")
+        line_before = level_before(report, outcome, window)
         for row in table.records():
             line = report.names(outcome, int(row["År"]), "line", window)[1]
             before = [(with_it, 1.0 / of) for _, with_it in pre]
             terms = (*before, (level_name(line), 1.0), (line_before, -1.0))
             yield from _amounts(terms, row["Väntat"])
+
+
+def level_before(report: Names, outcome: Outcome, window: int) -> str:
+    """Return what the line's mean level before the start is called.
+
+    It is another level in another view, over other months or followed for longer.
+    """
+    first = report.study.timeline.pre_years[0]
+    return level_name(f"from|{report.names(outcome, first, 'line', window)[1]}")
 
 
 def _series_of_shares(report: Names, page: Page) -> Iterator[tuple[Outcome, Table]]:

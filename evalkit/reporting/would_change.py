@@ -81,9 +81,8 @@ def _beside_expected(effect: Effect, outcome: Outcome) -> str:
     start = f"Vi väntade oss {number(float(expected), decimals)}, så"
     if needed < 0 or (outcome.kind == "share" and needed > 100):
         utmost = "0" if lower else "100"
-        return f"{start} även {utmost}{of} hade kunnat missas."
-    most = "högst" if lower else "minst"
-    return f"{start} det hade krävts {most} {number(float(needed), decimals)}{of}."
+        return f"{start} inte ens {utmost}{of} hade säkert synts."
+    return f"{start} skillnaden hade synts först vid {number(float(needed), decimals)}{of}."
 
 
 def _missed(missed: float, outcome: Outcome) -> str:
@@ -91,7 +90,7 @@ def _missed(missed: float, outcome: Outcome) -> str:
     if not isfinite(missed) or abs(missed) <= outcome.minimal_relevant_difference:
         return ""
     least = sized(abs(missed), outcome)
-    return f"Kontrollen av åren före ser i regel bara en utveckling som ger minst {least}."
+    return f"Kontrollen av åren före upptäcker i regel inte en utveckling som ger under {least}."
 
 
 def _own_trends(effect: Effect) -> str:

@@ -16,7 +16,7 @@ def test_a_card_has_the_message_the_answer_the_certainty_and_what_would_change_i
     assert "<h3>Färre handläggare per ärende än väntat</h3>" in page.html
     for part in ("Hur många handläggare möter barnet?", "hade vi väntat oss", "osäkerheten är",
                  "Tillförlitlighet:", "Skäl:", "Det som kan ändra svaret:", "SBU",
-                 "Preliminära resultat:", "inte med det som ett visst år drabbade"):  # fmt: skip
+                 "Analysplanen:", "inte med det som ett visst år drabbade"):  # fmt: skip
         assert part in text
     assert page.html.count("<svg") == 1
 

@@ -331,30 +331,30 @@ def would(made, ahead=AHEAD):
         (
             effect(-0.06, -0.13, 0.01),  # expected 30, 8 fewer is needed
             f"fler år eller fler jämförelseområden. {TOO_LITTLE}8 utredningar av 100 för att "
-            "synas. Vi väntade oss 30, så det hade krävts högst 22 av 100.",
+            "synas. Vi väntade oss 30, så skillnaden hade synts först vid 22 av 100.",
         ),
         (
             replace(effect(-0.06, -0.13, 0.01), minimum_detectable=0.31),
             f"fler år eller fler jämförelseområden. {TOO_LITTLE}31 utredningar av 100 för att "
-            "synas. Vi väntade oss 30, så även 0 av 100 hade kunnat missas.",
+            "synas. Vi väntade oss 30, så inte ens 0 av 100 hade säkert synts.",
         ),
         (
             replace(effect(0.06, -0.15, 0.26, outcome="U1", observed=0.61),
                     minimum_detectable=0.287),
             f"fler år eller fler jämförelseområden. {TOO_LITTLE}29 barn av 100 för att synas. Vi "
-            "väntade oss 55, så det hade krävts minst 84 av 100.",
+            "väntade oss 55, så skillnaden hade synts först vid 84 av 100.",
         ),
         (
             replace(effect(0.06, -0.15, 0.26, outcome="U1", observed=0.95),
                     minimum_detectable=0.287),
             f"fler år eller fler jämförelseområden. {TOO_LITTLE}29 barn av 100 för att synas. Vi "
-            "väntade oss 89, så även 100 av 100 hade kunnat missas.",
+            "väntade oss 89, så inte ens 100 av 100 hade säkert synts.",
         ),
         (
             replace(effect(-0.06, -0.13, 0.01), minimum_detectable=0.05),  # what matters, no more
             "fler år eller fler jämförelseområden. En skillnad behöver i regel vara minst 5 "
-            "utredningar av 100 för att synas. Vi väntade oss 30, så det hade krävts högst 25 av "
-            "100.",
+            "utredningar av 100 för att synas. Vi väntade oss 30, så skillnaden hade synts först "
+            "vid 25 av 100.",
         ),
         (
             replace(effect(-0.06, -0.13, 0.01), minimum_detectable=nan),
@@ -364,7 +364,7 @@ def would(made, ahead=AHEAD):
         (
             replace(effect(-0.1, -0.5, 0.3, outcome="K1", observed=1.6), minimum_detectable=0.31),
             f"fler år eller fler jämförelseområden. {TOO_LITTLE}0,3 handläggare per ärende för att "
-            "synas. Vi väntade oss 1,7, så det hade krävts högst 1,4.",
+            "synas. Vi väntade oss 1,7, så skillnaden hade synts först vid 1,4.",
         ),
         (
             effect(-0.06, -0.11, -0.02),  # two points more, and the interval would hold zero
@@ -414,7 +414,8 @@ def test_only_what_could_be_enough_is_said_to_change_the_answer(ahead, said):
                                              (nan, False)])  # fmt: skip
 def test_a_weak_check_of_the_years_before_is_said_where_it_could_miss_what_matters(missed, told):
     text = would(effect(-0.1, -0.15, -0.06), replace(AHEAD, missed=missed))
-    assert ("ser i regel bara en utveckling som ger minst 7 utredningar av 100." in text) == told
+    said = "upptäcker i regel inte en utveckling som ger under 7 utredningar av 100."
+    assert (said in text) == told
 
 
 @pytest.mark.parametrize(("low", "high", "told"), [(-0.2, 0.1, True), (-0.2, -0.1, False),
