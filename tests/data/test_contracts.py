@@ -54,7 +54,7 @@ def test_all_faults_come_in_one_pass_warnings_apart(world, contract_set):
     }  # fmt: skip
     assert [v.rule for v in report.warnings] == ["result-while-open"]
     assert not report.ok
-    assert report.text().splitlines()[0] == "15 extracts, 29 rows: 3 error(s), 1 warning(s)"
+    assert report.text().splitlines()[0] == "15 extracts, 29 rows: 0 fatal, 3 errors, 1 warning"
     assert report.rows["boende.csv"] == 3
 
 
