@@ -248,6 +248,8 @@ TABLE = {
         refusal("barn", "no-header", 1)]),
     "20 total": (20, raw("barn", lambda b: b + b"Summa;2;;;;;;;\r\n"), 3, [
         refusal("barn", "total-row", 4)]),
+    "20 total in words": (20, raw("barn", lambda b: b + b"Summa barn:;2;;;;;;;\r\n"), 3, [
+        refusal("barn", "total-row", 4)]),
     "20 short total": (20, raw("barn", lambda b: b + b"Antal rader: 2\r\n"), 3, [
         refusal("barn", "row-length", 4)]),
     "20 blank row": (20, raw("barn", lambda b: b + b";;;;;;;;\r\n"), 3, [
