@@ -2,11 +2,11 @@
 
     python -m tests.running.whole_kills 200
 
-As `kills.py`, but nothing stands in for anything: imports, contracts, cells, kernels, the release
+As `kills.py`, but nothing stands in for anything: imports, contracts, cells, chapters, the release
 gate and the index are those of the command, on the example of a city's districts with one chapter.
-Moments are drawn evenly over an undisturbed run's processor time, its kernels' included, so that a
-busy machine does not move them. Only the command's own process is killed, as when memory runs out:
-its kernels have to find out for themselves.
+Moments are drawn evenly over an undisturbed run's processor time, that of the processes it starts
+included, so that a busy machine does not move them. Only the command's own process is killed, as
+when memory runs out: those it started have to find out for themselves.
 
 After each kill the old report or the new stands whole, byte for byte, nothing is half written, and
 no process is left. After every 20th a run is let through, which has to take away what the killed
@@ -42,7 +42,7 @@ FIGURES = Path("outputs/demo/extracts/statistik.csv")
 CHAPTER = "01_districts"
 COMMAND = "from evalkit.cli import main; main()"
 LOOK_EVERY = 0.05  # seconds
-KERNELS_END_WITHIN = 120  # seconds; a kernel looks for its parent once a second
+OTHERS_END_WITHIN = 120  # seconds
 
 
 def prepare(folder: Path) -> tuple[Files, Files, float]:
@@ -85,7 +85,7 @@ def start(folder: Path) -> subprocess.Popen:
 
 
 def run_whole(folder: Path) -> float:
-    """Let a run get through, and return its processor time with that of its kernels, in seconds."""
+    """Let a run get through, and return its processor time in seconds, of all its processes."""
     before = os.times()
     process = start(folder)
     told, _ = process.communicate()
@@ -120,8 +120,8 @@ def used(pid: int) -> float:
 
 
 def left_running(folder: Path) -> list[str]:
-    """Return the processes that work in the study's folder when kernels have had time to end."""
-    until = time.monotonic() + KERNELS_END_WITHIN
+    """Return the processes that work in the study's folder when they have had time to end."""
+    until = time.monotonic() + OTHERS_END_WITHIN
     while (found := working_in(folder)) and time.monotonic() < until:
         time.sleep(0.2)
     return [f"{name} was left running" for name in found]
