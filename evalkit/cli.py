@@ -117,6 +117,12 @@ def template(
 
     written = templates.write(load_study(study), folder, as_xlsx=as_xlsx)
     console.print(f"Wrote {len(written)} files to {folder}/", markup=False)
+    if as_xlsx:
+        name = templates.SOURCE
+        console.print(
+            f"Once filled in they are read with {name}.yaml in data_contracts/sources/ and "
+            f"`source: {name}` in params/study.yaml"
+        )
 
 
 @app.command()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from evalkit.data.date_forms import ISO_DAY, to_iso
 from evalkit.data.odcs import Column
+from evalkit.data.sources import is_months
 
 FORMS = {
     "date": "a calendar day written {form}",
@@ -70,6 +71,8 @@ def conditions(column: Column, decimal: str) -> Iterator[tuple[str, str, str]]:
     if column.pattern:
         test = f"NOT regexp_full_match({text}, {literal(column.pattern)})"
         message = f"not of the form {column.form.upper() or column.pattern}"
+        if is_months(column) and not column.form:
+            message = "not a month written YYYY-MM; 'date_formats' of a source file has other forms"
         yield "pattern", f"{text} <> '' AND {test}", message
     if column.codes:
         known = ", ".join(literal(code) for code in column.codes)

@@ -6,6 +6,8 @@ from typing import Literal, get_args
 DayForm = Literal[
     "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM/dd", "yyyy.MM.dd",
     "dd.MM.yyyy", "dd/MM/yyyy", "dd-MM-yyyy", "MM/dd/yyyy",
+    # Days that a system writes with a time of day; with another than midnight they are none.
+    "yyyy-MM-dd 00:00", "yyyy-MM-dd 00:00:00", "yyyy-MM-ddT00:00:00",
 ]  # fmt: skip
 MonthForm = Literal["yyyy-MM", "yyyyMM", "MM.yyyy", "MM/yyyy"]
 MONTH_FORMS: tuple[str, ...] = get_args(MonthForm)

@@ -31,7 +31,11 @@ CHUNK_ROWS = 50_000
 _COPY = re.compile(r"[ _-]*(?:[ _-](?:kopia|copy|ny|new|gammal|old|final)|\(?v?[0-9]+\)?)+$")
 _NO_ROWS = (
     ("blank-row", "", "all cells are blank; remove the row"),
-    ("total-row", "(?i)(summa|totalt?|antal( rader)?)[: ]*[0-9., ]*", "a total, no row; remove it"),
+    (
+        "total-row",
+        r"(?i)(del)?(summa|totalt?|antal)[a-zåäö: ]*[0-9., ]*",
+        "a total, no row; remove it",
+    ),
 )
 ENDINGS = (".csv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
 Watch = Callable[[str, int], None]  # told a file's name and how many of its rows have been read

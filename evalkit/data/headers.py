@@ -28,9 +28,10 @@ def column_order(header: list[str], contract: Contract) -> list[int]:
     names |= {name: name for name in contract.ignored}
     found = [names.get(cell) for cell in header]
     if not any(found):
+        few = ", ".join(column.header for column in contract.columns[:3])
         message = (
-            f"row {contract.header_row} has no header of the contract; remove titles and notes "
-            "above the header"
+            f"row {contract.header_row} has none of the headers {few}, ...; remove titles and "
+            "notes above the header"
         )
         raise refused(contract, "no-header", message, (contract.header_row,))
     faults = list(_header_faults(header, found, contract, sorted(names)))

@@ -43,7 +43,7 @@ def _file(table: SourceTable, contract: Contract) -> Faults:
         yield "", "a Parquet file has no lines above or below; let 'skip_top' be 0, 'footer' []"
     if table.sheet and not table.file.endswith(".xlsx"):
         yield ".sheet", "only a workbook has sheets"
-    if contract.row_filter or contract.ignored or contract.measures:
+    if contract.of_publisher:
         yield "", "the contract describes a publisher's own file; change it there"
 
 

@@ -113,6 +113,11 @@ class Contract:
     def header_row(self) -> int:
         return self.skip_top + 1
 
+    @property
+    def of_publisher(self) -> bool:
+        """True when the contract describes a publisher's own file, as it stands."""
+        return bool(self.row_filter or self.ignored or self.measures)
+
     def column(self, name: str) -> Column:
         """Return the column with this logical name, or raise KeyError."""
         for column in self.columns:

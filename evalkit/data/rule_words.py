@@ -18,7 +18,11 @@ _AGAIN = "make the extract again, and do not open and save it in between"
 _AGAIN_SV = "Gör om utdraget, och öppna och spara det inte däremellan."
 _SAVE = "save the file as 'CSV UTF-8'"
 _SAVE_SV = "Spara filen som ”CSV UTF-8”."
-_HEADER = "make the header as the contract has it; `evalkit template` writes one"
+_DESCRIBED = "in a source file (docs/sources.md)"
+_HEADER = (
+    "make the header as the contract has it, which `evalkit template` writes, or translate the "
+    f"system's own {_DESCRIBED}"
+)
 _HEADER_SV = "Jämför rubrikraden med datakatalogen och rätta den."
 JUDGE = Advice(
     "look at the rows: correct what is wrong, leave what is right",
@@ -31,7 +35,7 @@ _NOT_PERSONAL_SV = "Byt till pseudonymer eller koder, gör om utdraget och förs
 
 OF_RULES = {
     "missing-file": Advice(
-        "put the file in the folder, under this name",
+        f"put the file in the folder, under this name, or name the system's own {_DESCRIBED}",
         "Filen saknas",
         "Lägg filen i mappen, med det här namnet.",
     ),
@@ -65,7 +69,7 @@ OF_RULES = {
         "Ta bort radbrytningen i källsystemet och gör om utdraget.",
     ),
     "delimiter": Advice(
-        "save the file with the contract's delimiter",
+        f"save the file with the contract's delimiter, or name the system's own {_DESCRIBED}",
         "Filen har en enda kolumn: den är sparad med ett annat skiljetecken än {delimiter}",
         "Spara filen med {delimiter} mellan kolumnerna.",
     ),
@@ -79,7 +83,12 @@ OF_RULES = {
         "Något kan vara ett personnummer eller samordningsnummer",
         "Byt personnummer mot pseudonymer, gör om utdraget och förstör den här kopian av filen.",
     ),
-    "missing-column": Advice(_HEADER, "Kolumnen saknas", _HEADER_SV),
+    "missing-column": Advice(
+        "add the column where the extract is made; if it has another name there, translate its "
+        f"header {_DESCRIBED}",
+        "Kolumnen saknas",
+        _HEADER_SV,
+    ),
     "duplicate-column": Advice(_HEADER, "Rubriken står två gånger", _HEADER_SV),
     "unknown-column": Advice(
         "take the column out, or correct its header",
@@ -87,13 +96,14 @@ OF_RULES = {
         "Ta bort kolumnen, eller rätta rubriken efter datakatalogen.",
     ),
     "unknown-file": Advice(
-        "take the file out of the folder, or give it the name that its contract has",
+        "take the file out of the folder, give it the name that its contract has, or name it "
+        f"{_DESCRIBED}",
         "Inget datakontrakt beskriver filen, så den har inte lästs",
         "Ta bort filen ur mappen, eller ge den rätt namn.",
     ),
     "required": Advice(_AT_THE_SOURCE, "Cellen är tom men måste vara ifylld", _AT_THE_SOURCE_SV),
     "type": Advice(
-        "write the cells in the contract's form",
+        f"write the cells in the contract's form, or declare the system's own {_DESCRIBED}",
         "Fel form; rätt form är {form}",
         "Skriv cellerna i rätt form redan när utdraget görs.",
     ),
@@ -103,7 +113,7 @@ OF_RULES = {
         "Skriv cellerna i rätt form redan när utdraget görs.",
     ),
     "enum": Advice(
-        "use the contract's codes",
+        f"use the contract's codes, or say what the system's own mean {_DESCRIBED}",
         "Koden finns inte; tillåtna koder är {codes}",
         "Byt till en tillåten kod. Stora och små bokstäver och blanksteg spelar roll.",
     ),
@@ -151,7 +161,9 @@ OF_RULES = {
     ),
     "blank-row": Advice("take the row out", "Alla celler på raden är tomma", "Ta bort raden."),
     "total-row": Advice(
-        "take the row out", "Raden är en summa och inte ett ärende", "Ta bort summaraden."
+        f"take the row out, or declare how it begins as 'footer' {_DESCRIBED}",
+        "Raden är en summa och inte ett ärende",
+        "Ta bort summaraden.",
     ),
     "parquet": Advice(_AGAIN, "Filen går inte att läsa som Parquet", _AGAIN_SV),
     "column-type": Advice(

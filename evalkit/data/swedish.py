@@ -1,5 +1,8 @@
 """What a column may hold, in Swedish words for whoever makes the extracts."""
 
+from datetime import date
+
+from evalkit.data.date_forms import written
 from evalkit.data.odcs import Column, Contract
 
 _NAME = "högst {} tecken: bokstäver, siffror, blanksteg och {}; först en bokstav eller siffra"
@@ -33,13 +36,17 @@ REASONS = {
     "low reliability": "osäker",
 }  # fmt: skip
 DELIMITERS = {";": "semikolon", ",": "komma", "\t": "tabbtecken"}
+_EXAMPLE = date(2021, 3, 31)
 _DECIMALS = {",": "decimalkomma", ".": "decimalpunkt"}
 
 
 def form(column: Column, contract: Contract) -> str:
     """Return how the cells of a column are written."""
+    if column.form:
+        kind = "datum" if column.kind == "date" else "år och månad"
+        return f"{kind}, som {written(_EXAMPLE, column.form)}"
     if column.kind == "date":
-        return "datum, som 2021-03-31"
+        return f"datum, som {_EXAMPLE}"
     if column.codes:
         return "en av koderna"
     if column.kind == "integer":

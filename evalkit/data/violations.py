@@ -1,6 +1,7 @@
 """What a check finds: a broken rule with its place and rows, and all of them as a report."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from evalkit.data.odcs import SEVERITIES
@@ -63,22 +64,48 @@ class ContractReport:
         return tuple(violation for violation in self.violations if not violation.stops)
 
     def text(self) -> str:
-        """Return the report for a terminal: what is fatal first, then errors, then warnings."""
-        ordered = sorted(self.violations, key=lambda found: SEVERITIES.index(found.severity))
-        stops = [violation for violation in ordered if violation.stops]
-        total = sum(self.rows.values())
-        lines = [
-            f"{len(self.rows)} extracts, {total:,} rows: "
-            f"{len(stops)} error(s), {len(self.warnings)} warning(s)"
-        ]
-        for violation in ordered:
-            line = violation.text(self.rows.get(violation.file))
-            lines.append(f"{violation.severity.upper():<7}  {line}")
-        if self.not_run:
+        """Return the report for a terminal."""
+        lines = [headline(self.rows, self.violations)]
+        lines += listed(self.violations, self.rows, len(self.not_run))
+        if not self.ok:
             lines.append(
-                f"NOT RUN  {len(self.not_run)} rule(s) need a file that could not be read, or has "
-                "no rows"
+                "Correct the extracts where they are made; `evalkit check` says what to do about "
+                "each fault"
             )
-        if stops:
-            lines.append("Correct the extracts where they are made, and check again.")
         return "\n".join(lines)
+
+
+def headline(rows: Mapping[str, int], violations: Collection[Violation]) -> str:
+    """Return how many files and rows were read, and how many rules of each severity are broken."""
+    counts = Counter(violation.severity for violation in violations)
+    told = ", ".join(times(severity, counts[severity]) for severity in SEVERITIES)
+    return f"{len(rows)} extracts, {sum(rows.values()):,} rows: {told}"
+
+
+def times(severity: str, count: int) -> str:
+    """Return `2 errors`, `1 warning`, `0 fatal`."""
+    return f"{count} {severity}{'s' * (count != 1 and severity != 'fatal')}"
+
+
+def listed(
+    violations: Iterable[Violation],
+    rows: Mapping[str, int],
+    not_run: int,
+    to_do: Callable[[Violation], str] | None = None,
+) -> list[str]:
+    """Return a line for each violation, what stops first, and one for the rules not carried out.
+
+    `rows` are those of each file that was read; `to_do` says what to do about a violation, on a
+    line of its own.
+    """
+    lines = []
+    for violation in sorted(violations, key=lambda found: SEVERITIES.index(found.severity)):
+        line = violation.text(rows.get(violation.file))
+        lines.append(f"{violation.severity.upper():<7}  {line}")
+        if to_do:
+            lines.append(f"{'':<7}  To do: {to_do(violation)}.")
+    if not_run:
+        lines.append(
+            f"NOT RUN  {not_run} rule(s) need a file that could not be read, or has no rows"
+        )
+    return lines

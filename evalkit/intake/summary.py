@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from evalkit.data import violations
 from evalkit.data.odcs import SEVERITIES
 from evalkit.intake.findings import (
     ABSENT,
@@ -25,20 +26,13 @@ _PAGE = "outputs/kvalitet.html"
 
 def text(found: Findings) -> str:
     """Return the files, the faults (what stops first) and, last, what to do next."""
-    total, counts = sum(file.rows or 0 for file in found.read), found.counts
-    told = ", ".join(_times(name, counts[name]) for name in SEVERITIES)
-    lines = [f"{len(found.read)} extracts, {total:,} rows: {told}", *_table(found)]
-    if found.faults:
+    rows = {file.file: file.rows for file in found.files if file.rows is not None}
+    told = [fault.violation for fault in found.faults]
+    to_do = {fault.violation: fault.advice.action for fault in found.faults}
+    lines = [violations.headline(rows, told), *_table(found)]
+    if told:
         lines.append("")
-    rows = {file.file: file.rows for file in found.files}
-    for fault in found.faults:
-        violation = fault.violation
-        lines.append(f"{violation.severity.upper():<7}  {violation.text(rows[violation.file])}")
-        lines.append(f"{'':<7}  To do: {fault.advice.action}.")
-    if found.not_run:
-        lines.append(
-            f"NOT RUN  {found.not_run} rule(s) need a file that could not be read, or has no rows"
-        )
+    lines += violations.listed(told, rows, found.not_run, to_do.__getitem__)
     return "\n".join([*lines, "", f"Next: {following(found)}"])
 
 
@@ -88,15 +82,11 @@ def _rows(file: FileFound) -> str:
 
 def _status(file: FileFound) -> str:
     told = [
-        _times(name, times)
+        violations.times(name, times)
         for name in SEVERITIES
         if file.status != UNREAD and (times := file.times(name))
     ]
     return f"{_WORDS[file.status]}: {', '.join(told)}" if told else _WORDS[file.status]
-
-
-def _times(name: str, times: int) -> str:
-    return f"{times} {name}{'s' * (times != 1 and name != 'fatal')}"
 
 
 def _file(file: FileFound) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def of_contract(contract: Contract) -> bytes:
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     book.set_properties({"title": contract.title, "created": _EPOCH})
-    sheet = book.add_worksheet(contract.file.partition(".")[0][:31])
+    sheet = book.add_worksheet(sheet_of(contract))
     notes, codes = book.add_worksheet(NOTES), book.add_worksheet(CODES)
     bold = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
     formats = {kind: book.add_format({"num_format": form}) for kind, form in _FORMATS.items()}
@@ -41,6 +41,11 @@ def of_contract(contract: Contract) -> bytes:
     _write_notes(notes, contract, bold, book.add_format({"text_wrap": True, "valign": "top"}))
     book.close()
     return stream.getvalue()
+
+
+def sheet_of(contract: Contract) -> str:
+    """Return the name of the sheet to fill in; a spreadsheet takes 31 characters."""
+    return contract.file.partition(".")[0][:31]
 
 
 def _write_codes(sheet: Worksheet, contract: Contract, bold: Format) -> dict[str, str]:

@@ -6,7 +6,7 @@ published only when it is a fragment made by the library.
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -211,7 +211,7 @@ def _explain(chapter: Path, problem: PapermillExecutionError, parameters_index: 
 
 def _check_complete(chapter: Path, notebook: NotebookNode) -> None:
     """papermill calls a cell completed that never ran: only the counts tell."""
-    for number, cell in enumerate(notebook.cells, start=1):
+    for number, cell in _numbered(notebook.cells):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             raise NotebookError(f"{chapter.name}: cell {number} never ran")
 
@@ -234,10 +234,18 @@ def _chapter(path: Path) -> _Chapter:
     first.source = rest
     heading = numbered(path.stem, title[2:].strip())
     chapter = _Chapter(chapter_id(path.stem), heading, tuple(notebook.cells))
-    for number, cell in enumerate(notebook.cells, start=1):
+    for number, cell in _numbered(notebook.cells):
         cell.metadata = NotebookNode(chapter=chapter.id)
         _check_cell(cell, f"{path.name}: cell {number}")
     return chapter
+
+
+def _numbered(cells: Sequence[NotebookNode]) -> Iterator[tuple[int, NotebookNode]]:
+    """Yield each cell with its number in the stored chapter, where papermill has put none in."""
+    number = 0
+    for cell in cells:
+        number += "injected-parameters" not in cell.metadata.get("tags", [])
+        yield number, cell
 
 
 def _heading(chapter: _Chapter) -> dict[str, str]:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,34 @@ def test_a_date_in_another_form_than_the_declared_is_no_date(world, german, tmp_
     path.write_bytes(text)
     found = [(v.column, v.rule, v.first_rows) for v in contracts.check(folder, german).violations]
     assert found == [("eröffnet", "type", (4,))]
+
+
+@pytest.mark.parametrize("midnight", [" 00:00", " 00:00:00", "T00:00:00"])
+def test_a_midnight_that_is_declared_is_no_time_of_day_and_another_time_is_no_date(
+    world, contract_set, tmp_path, midnight
+):
+    folder = world.write()
+    text = world.text("avgang").replace("2022-06-30", f"2022-06-30{midnight}")
+    path = folder / "avgang.csv"
+    path.write_text(text.replace("2022-12-31", f"2022-12-31{midnight}"), encoding="utf-8")
+    (tmp_path / "sources").mkdir()
+    declared = f"{{file: avgang.csv, date_format: 'yyyy-MM-dd{midnight}'}}"
+    (tmp_path / "sources" / "s.yaml").write_text(f"system: S\ntables: {{avgang: {declared}}}\n")
+    own = contracts.of_system(tmp_path, "s", contract_set)
+    assert contracts.check(folder, own).ok
+    opened = extracts.open_extracts(folder, own)
+    assert opened.engine.execute("SELECT extract_date FROM exit").fetchall() == [
+        (date(2022, 12, 31),)
+    ]
+    path.write_text(path.read_text("utf-8").replace(f"30{midnight}", f"30{midnight[:2]}1:00"))
+    (found,) = contracts.check(folder, own).violations
+    assert (found.column, found.rule, found.first_rows) == ("datum", "type", (2,))
+
+
+def test_a_month_that_is_no_month_is_told_where_other_forms_are_declared(world):
+    world.rows["barn"][0]["fodelsemanad"] = "05/2010"
+    (found,) = world.check("barn").violations
+    assert "not a month written YYYY-MM; 'date_formats' of a source file" in found.message
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_a_replaced_report_is_told_of_but_stops_nothing(reports, pages, tmp_path
     assert len(register.load(tmp_path)) == 2
 
 
-def test_a_report_of_other_data_does_not_contradict_the_new_one(reports, pages, tmp_path):
+def test_40_a_report_of_other_data_does_not_contradict_the_new_one(reports, pages, tmp_path):
     """After a correction counts differ: what no longer holds is left out, and few are told of."""
     counts = decide(reports[1].evidence).ledger.told(decide(reports[1].evidence).gone)
     corrected = [known(one.terms[0][0], one.low + 3) for one in counts[:4]]

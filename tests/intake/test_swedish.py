@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,35 @@ def test_the_words_are_those_of_the_broken_column():
         fault("insats.csv", "slut", "end-without-start") == "”slut” är ifyllt men ”start” är tomt"
     )
     assert "semikolon" in fault("barn.csv", "", "delimiter")
+
+
+@pytest.mark.parametrize(
+    ("form", "words"), [("dd/MM/yyyy", "datum, som 31/03/2021"), ("", "datum, som 2021-03-31")]
+)
+def test_a_day_is_told_in_the_form_that_the_system_writes(form, words):
+    contract = next(one for one in contracts.load(FOLDERS[0]) if one.file == "insats.csv")
+    column = next(one for one in contract.columns if one.header == "start")
+    assert swedish.form(replace(column, form=form), contract) == words
+
+
+def test_a_month_is_told_in_the_form_that_the_system_writes():
+    contract = next(one for one in contracts.load(FOLDERS[0]) if one.file == "barn.csv")
+    column = next(one for one in contract.columns if one.header == "fodelsemanad")
+    told = swedish.form(replace(column, form="MM/yyyy"), contract)
+    assert told == "år och månad, som 03/2021"
+
+
+# What a file from an unknown system breaks first: its names, its form and its codes.
+OF_ANOTHER_SYSTEM = (
+    "missing-file", "unknown-file", "no-header", "missing-column", "delimiter", "type", "enum",
+    "total-row",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", OF_ANOTHER_SYSTEM)
+def test_whoever_has_another_systems_file_is_told_of_source_files(rule):
+    """Three files of unknown systems were brought to a passed check with the messages alone."""
+    assert "in a source file (docs/sources.md)" in OF_RULES[rule].action
 
 
 def test_a_rule_that_nobody_has_put_into_words_is_named():

@@ -86,7 +86,7 @@ def values(params: Path, **changed: str) -> dict[str, str]:
         ({"area": "Grimsta"}, "area: unknown key"),
     ],
 )
-def test_a_notebook_is_run_on_a_planned_period_or_not_at_all(
+def test_60_a_notebook_is_run_on_a_planned_period_or_not_at_all(
     params: Path, changed: dict, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = load_study(params / "study.yaml")

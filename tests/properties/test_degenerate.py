@@ -133,7 +133,7 @@ def honest(estimate):
 
 @pytest.mark.parametrize("method", FROM_LEVELS)
 @pytest.mark.parametrize("case", CASES)
-def test_it_is_refused_or_undefined_with_a_reason(case, method):
+def test_42_43_it_is_refused_or_undefined_with_a_reason(case, method):
     try:
         found = answers(FROM_LEVELS[method](CASES[case]()))
     except DesignError:

@@ -89,7 +89,7 @@ def test_the_report_has_the_chapters_in_the_plans_order(root: Path) -> None:
     assert report.index("Sedan</h2>") < report.index("Först</h2>")
 
 
-def test_equal_inputs_give_equal_files_whatever_the_number_of_workers(root: Path) -> None:
+def test_56_equal_inputs_give_equal_files_whatever_the_number_of_workers(root: Path) -> None:
     study = study_with(
         root,
         ("00_a", 'stub.drawing("en")', "# Först"),

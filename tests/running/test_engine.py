@@ -82,7 +82,7 @@ def test_a_figure_of_the_evaluators_own_is_not_lost_but_refused(root: Path) -> N
     """A report holds what the library made: a figure with an alt text and its numbers."""
     chapter = write_chapter(root, "01_a", "import matplotlib.pyplot as plt\nplt.plot([1]);")
     alone(Job("a", lambda tell: execute(chapter, parameters(), root / "out.ipynb", root=root)))
-    with pytest.raises(NotebookError, match=r"cell 5: shows something that is not an ek\. frag"):
+    with pytest.raises(NotebookError, match=r"cell 4: shows something that is not an ek\. frag"):
         export([root / "out.ipynb"], COVER, root / "page.html")
 
 

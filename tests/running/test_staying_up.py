@@ -82,7 +82,7 @@ def sleeping(root: Path) -> Path:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_killed_at_any_moment_a_run_leaves_the_old_report_or_the_new(tmp_path: Path) -> None:
+def test_55_killed_at_any_moment_a_run_leaves_the_old_report_or_the_new(tmp_path: Path) -> None:
     """`python -m tests.running.kills 200` does the same more often, and at every step."""
     code = (
         "from pathlib import Path; from kills import *; import sys\n"
@@ -125,7 +125,26 @@ def test_a_stopped_run_says_so_in_a_line_and_leaves_no_process(
     assert left == {"demo", ".lock", "index.html"}
 
 
-def test_a_run_is_alone_and_when_killed_leaves_no_lock_no_kernel_and_no_remains(
+def test_ctrl_c_while_the_command_is_imported_ends_it_without_a_word(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # as above\n"
+        "press = lambda event, arguments: event == 'import' and arguments[0] == 'pydantic' and "
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.addaudithook(press)\n"
+        "from evalkit.cli import main\n"
+    )
+    command = tmp_path / "evalkit"
+    command.write_text(code)
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", command], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == -signal.SIGINT  # of which a shell makes 130
+    assert done.stdout + done.stderr == ""
+
+
+def test_55_a_run_is_alone_and_when_killed_leaves_no_lock_no_kernel_and_no_remains(
     sleeping: Path,
 ) -> None:
     first = start(sleeping)
@@ -164,7 +183,7 @@ def stub_chapters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evalkit.running.notebooks.execute", as_executed)
 
 
-def test_a_full_disk_fails_the_period_that_it_hits_and_the_others_are_published(
+def test_55_a_full_disk_fails_the_period_that_it_hits_and_the_others_are_published(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stub_chapters(monkeypatch)

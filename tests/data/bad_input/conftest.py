@@ -1,6 +1,9 @@
 """A small study that can be spoilt in one place, and held against its contracts by the command."""
 
+import errno
+import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -73,11 +76,17 @@ def study(tmp_path, world, monkeypatch, load_once) -> Study:
     plan.write_text(text.replace("extracts: outputs/demo/extracts", "extracts: uttag"), "utf-8")
     shipped = ROOT / "data_contracts"
     load = contracts.load
-    unchanged = {path.name: path.read_bytes() for path in shipped.iterdir()}
+
+    def files(folder: Path) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+    unchanged = files(shipped)
 
     def load_unless_changed(folder: Path, system: str | None = None):
-        same = unchanged == {path.name: path.read_bytes() for path in folder.iterdir()}
-        return load_once(shipped) if same and system is None else load(folder, system)
+        if files(folder) != unchanged:
+            return load(folder, system)
+        found = load_once(shipped)
+        return contracts.of_system(folder, system, found) if system else found
 
     monkeypatch.setattr(contracts, "load", load_unless_changed)
     return Study(root, world)
@@ -86,7 +95,13 @@ def study(tmp_path, world, monkeypatch, load_once) -> Study:
 @pytest.fixture
 def evalkit_check(study, monkeypatch, capfd):
     """Run `evalkit check` in this process; return its exit code and all that it printed."""
-    check = aggregation.check
+    check, opened = aggregation.check, Path.open
+
+    def open_if_allowed(path, *arguments, **named):
+        """Refuse root, whom no permission stops, what others would be refused."""
+        if path.is_file() and not stat.S_IMODE(path.stat().st_mode):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, *arguments, **named)
 
     def recorded(*arguments):
         checked = check(*arguments)
@@ -96,6 +111,7 @@ def evalkit_check(study, monkeypatch, capfd):
     def run() -> tuple[int, str]:
         study.write()
         monkeypatch.setattr(aggregation, "check", recorded)
+        monkeypatch.setattr(Path, "open", open_if_allowed)
         monkeypatch.setattr(sys, "argv", ["evalkit", "check", f"{study.root}/params/study.yaml"])
         try:
             cli.main()

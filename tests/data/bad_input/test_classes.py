@@ -30,7 +30,7 @@ def cell(extract, row, column, value):
     def plant(study):
         study.rows[extract][row][column] = value
 
-    plant.secrets = [value] if len(value) > 5 and not value[:4].isdigit() else []
+    plant.secrets = [value] if len(value) > 5 else []
     return plant
 
 
@@ -88,6 +88,16 @@ def link_out(name):
 
     def plant(study):
         study.change.append(change)
+
+    plant.secrets = []
+    return plant
+
+
+def closed(name):
+    """Take away the right to read a file."""
+
+    def plant(study):
+        study.change.append(lambda folder: (folder / name).chmod(0))
 
     plant.secrets = []
     return plant
@@ -174,6 +184,7 @@ TABLE = {
     "3 header only, allowed": (3, dropped("avgang"), 0, []),
     "4 folder": (4, folder_for("barn.csv"), 3, [refusal("barn", "unreadable")]),
     "4 link out": (4, link_out("barn.csv"), 3, [refusal("barn", "outside-folder")]),
+    "4 no permission": (4, closed("barn.csv"), 3, [refusal("barn", "unreadable")]),
     "6 cut in a cell": (6, raw("barn", lambda b: b[:-6]), 3, [refusal("barn", "cut-off", 3)]),
     "6 cut between rows": (6, both(
         raw("utredning", lambda b: b"".join(b.splitlines(keepends=True)[:2])),
@@ -236,6 +247,8 @@ TABLE = {
     "20 title": (20, raw("barn", lambda b: b"Uttag 2022;;;;;;;;\r\n" + b), 3, [
         refusal("barn", "no-header", 1)]),
     "20 total": (20, raw("barn", lambda b: b + b"Summa;2;;;;;;;\r\n"), 3, [
+        refusal("barn", "total-row", 4)]),
+    "20 total in words": (20, raw("barn", lambda b: b + b"Summa barn:;2;;;;;;;\r\n"), 3, [
         refusal("barn", "total-row", 4)]),
     "20 short total": (20, raw("barn", lambda b: b + b"Antal rader: 2\r\n"), 3, [
         refusal("barn", "row-length", 4)]),
@@ -310,6 +323,22 @@ TABLE = {
     "39 unmapped district": (39, cell("boende", 2, "stadsdel", "Annanstans"), 3, [
         fault("aktualisering", 3, "inkom_datum", "district-without-map"),
         fault("boende", 4, "stadsdel", "district-not-in-map")]),
+    "39 renamed district": (39, cell("omradeskarta", 1, "tom", "2020-12-31"), 3, [
+        fault("aktualisering", 3, "inkom_datum", "district-without-map")]),
+    "39 renamed, both names mapped in turn": (39, both(
+        copied("omradeskarta", 1, **{"stadsdel": "Grimsta norra", "from": "2021-01-01"}),
+        copied("boende", 2, **{"stadsdel": "Grimsta norra", "from": "2021-01-01"}),
+        cell("omradeskarta", 1, "tom", "2020-12-31"),
+        cell("boende", 2, "tom", "2020-12-31")), 0, []),
+    "39 two maps of a district at once": (39, copied("omradeskarta", 0,
+        **{"pilot": "nej", "from": "2020-01-01"}), 3, [
+        fault("omradeskarta", 11, "from", "area-overlap")]),
+    "39 moves between pilot and line": (39, both(
+        copied("boende", 1, **{"stadsdel": "Grimsta", "from": "2021-02-16"}),
+        cell("boende", 1, "tom", "2021-02-15")), 0, []),
+    "39 in two districts at once": (39, copied("boende", 1,
+        **{"stadsdel": "Grimsta", "from": "2021-01-01"}), 3, [
+        (E, "boende.csv", (5,), "from", "residence-overlap")]),
     "39 map and plan differ": (39, cell("omradeskarta", 1, "pilot", "ja"), 2, []),
     "40 year missing": (40, years(OVER | {2020: 0}), 3, [
         (E, "aktualisering.csv", (), "inkom_datum", "year-missing")]),
