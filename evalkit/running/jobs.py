@@ -6,6 +6,7 @@ no other thread may hold a lock at that moment, or the fork waits for it for eve
 """
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -98,12 +99,14 @@ class Crew:
             _kill(one)
         self._running.clear()
         self._waiting.clear()
+        gc.unfreeze()  # what is frozen is not taken away at the end, of which libraries complain
 
     def _start_waiting(self) -> None:
         while self._waiting and len(self._running) < self._workers:
             self._start(self._waiting.popleft())
 
     def _start(self, job: Job) -> None:
+        gc.freeze()  # or the collector writes to every page that a fork could have shared
         ours, theirs = _CONTEXT.Pipe(duplex=False)
         process = _CONTEXT.Process(target=_work, args=(job, theirs), daemon=True)
         with warnings.catch_warnings():
