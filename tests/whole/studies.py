@@ -5,7 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+import pandas as pd
 
 ROOT = Path(__file__).parents[2]
 SCALE = "0.3"
@@ -44,3 +47,19 @@ def new_study(folder: Path) -> Path:
             text = re.sub(rf"(?m)(^|;){name}(?=;|$)", rf"\g<1>{canary}", text)
         path.write_text(text, encoding="utf-8", newline="")
     return folder
+
+
+def leaks(study: Path, words: Iterable[str]) -> list[str]:
+    """Return the files below a study's outputs that hold one of the words; not the demo's own.
+
+    Cells and executed chapters are searched as well: no word of a single person belongs there.
+    """
+    demo = study / "outputs" / "demo"
+    made = [path for path in (study / "outputs").rglob("*") if path.is_file()]
+    found = []
+    for path in (path for path in made if demo not in path.parents):
+        raw = path.read_bytes() + path.name.encode()
+        if path.suffix == ".parquet":  # which is packed
+            raw += pd.read_parquet(path).to_csv().encode()
+        found += [f"{path.name}: {word}" for word in words if word.encode() in raw]
+    return found

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from studies import CANARIES, EXTRACTS, ROOT, RUN_LOG, evalkit, new_study
+from studies import CANARIES, EXTRACTS, ROOT, RUN_LOG, evalkit, leaks, new_study
 
 from evalkit.chapters.opening import Report
 from evalkit.chapters.withheld import decide
@@ -101,17 +101,12 @@ def test_no_pseudonym_of_a_child_leaves_the_data_room(published):
     planted = (published / EXTRACTS / "utredning.csv").read_text(encoding="utf-8")
     assert CANARIES["U0000001"] in planted
     outputs = published / "outputs"
-    made = {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
-    made = {path: raw for path, raw in made.items() if outputs / "demo" not in path.parents}
+    made = {path.name for path in outputs.rglob("*")}
     assert {"utvardering.html", "estimates.csv", "register.json", "index.html", "manifest.json",
-            "frame.parquet", "00_summary.ipynb"} <= {path.name for path in made}  # fmt: skip
+            "frame.parquet", "00_summary.ipynb"} <= made  # fmt: skip
     said = (published / RUN_LOG).read_text(encoding="utf-8")
-    for canary in CANARIES.values():
-        assert canary not in said
-        for path, raw in made.items():
-            assert canary.encode() not in raw, path.name
-            if path.suffix == ".parquet":
-                assert canary not in pd.read_parquet(path).to_csv(), path.name
+    assert not [canary for canary in CANARIES.values() if canary in said]
+    assert not leaks(published, CANARIES.values())
 
 
 def test_another_folder_place_and_number_of_workers_give_the_same_bytes(
