@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -22,11 +21,10 @@ from evalkit.data.headers import column_order
 from evalkit.data.odcs import Contract
 from evalkit.data.personal import MESSAGES, SUSPECT_SQL, kind_of, kind_of_file
 from evalkit.data.refusals import RefusedError, refused
-from evalkit.data.table_files import read_rows
+from evalkit.data.table_files import read_batches
 from evalkit.data.violations import FIRST_ROWS, ContractReport, Violation
 from evalkit.errors import ContractError, did_you_mean
 
-CHUNK_ROWS = 50_000
 # What is put behind the name of a file that has been exported or downloaded once more.
 _COPY = re.compile(r"[ _-]*(?:[ _-](?:kopia|copy|ny|new|gammal|old|final)|\(?v?[0-9]+\)?)+$")
 _NO_ROWS = (
@@ -146,12 +144,11 @@ def _load(
     watch: Watch,
 ) -> int:
     """Read one extract into `text.<table>` and `<table>`; return how many rows it has."""
-    records = _watched(read_rows(folder, contract, strangers), contract.file, watch)
-    header = next(records, [])
-    order = column_order(header, contract)
+    batches = read_batches(folder, contract, strangers)
+    order = column_order(next(batches).column_names, contract)
     _create_text(engine, contract)
     try:
-        rows = _insert(engine, contract, records, order, len(header))
+        rows = _insert(engine, contract, batches, order, watch)
         _refuse_rows(engine, contract)
         _refuse_personal(engine, contract)
     except RefusedError:
@@ -159,13 +156,6 @@ def _load(
         raise
     _create_typed(engine, contract)
     return rows
-
-
-def _watched(records: Iterator[list[str]], file: str, watch: Watch) -> Iterator[list[str]]:
-    for place, record in enumerate(records):
-        if place and not place % CHUNK_ROWS:
-            watch(file, place)
-        yield record
 
 
 def _left_out(folder: Path, contracts: tuple[Contract, ...], strangers: set[str]) -> set[str]:
@@ -206,45 +196,29 @@ def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None
 def _insert(
     engine: duckdb.DuckDBPyConnection,
     contract: Contract,
-    records: Iterator[list[str]],
+    batches: Iterator[pa.Table],
     order: list[int],
-    width: int,
+    watch: Watch,
 ) -> int:
-    """Copy the rows into `text.<table>`, or refuse them all when one has too few or many cells."""
+    """Copy the rows into `text.<table>`; return how many were read, chosen or not."""
     names = ["_row", *(column.name for column in contract.columns)]
     cells = ", ".join(column_sql.translated(column) for column in contract.columns)
-    place, value = _filtered_on(contract, order)
-    wrong: list[int] = []
-    first = start = contract.header_row + 1
-    wrong_count = 0
-    while chunk := list(islice(records, CHUNK_ROWS)):
-        misfits = [row for row, cells in enumerate(chunk, start) if len(cells) != width]
-        wrong = [*wrong, *misfits][:FIRST_ROWS]
-        wrong_count += len(misfits)
-        if not wrong_count:
-            kept = [
-                (row, *record) for row, record in enumerate(chunk, start)
-                if place is None or record[place] == value
-            ]  # fmt: skip
-            columns = list(zip(*kept, strict=True)) or [()] * (width + 1)
-            numbers = pa.array(columns[0], pa.int64())
-            arrays = [pa.array(columns[at + 1], pa.string()) for at in order]
-            engine.register("chunk", pa.table([numbers, *arrays], names=names))
-            engine.execute(f'INSERT INTO text."{contract.table}" SELECT _row, {cells} FROM chunk')
-            engine.unregister("chunk")
-        start += len(chunk)
-    if wrong_count:
-        message = f"not {width} cells as in the header; look for a stray '{contract.delimiter}'"
-        raise refused(contract, "row-length", message, tuple(wrong), wrong_count)
-    return start - first
-
-
-def _filtered_on(contract: Contract, order: list[int]) -> tuple[int | None, str]:
-    """Return where in the file the column stands that says which rows are read, and its value."""
-    if contract.row_filter is None:
-        return None, ""
-    name, value = contract.row_filter
-    return order[[column.name for column in contract.columns].index(name)], value
+    chosen = ""
+    if contract.row_filter is not None:
+        name, value = contract.row_filter
+        chosen = f'WHERE "{name}" = {column_sql.literal(value)}'
+    rows = 0
+    for batch in batches:
+        first = contract.header_row + 1 + rows
+        numbers = pa.array(range(first, first + len(batch)), pa.int64())
+        columns = [numbers, *(batch.column(place) for place in order)]
+        engine.register("batch", pa.Table.from_arrays(columns, names=names))
+        into = f'INSERT INTO text."{contract.table}"'
+        engine.execute(f"{into} SELECT _row, {cells} FROM batch {chosen}")
+        engine.unregister("batch")
+        rows += len(batch)
+        watch(contract.file, rows)
+    return rows
 
 
 def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
