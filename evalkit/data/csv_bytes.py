@@ -101,6 +101,7 @@ def _refuse_bytes(path: Path, contract: Contract) -> None:
             message = "a NUL byte; the file is damaged or not text"
             raise refused(contract, "nul-byte", message, (row,))
         if len(block) > BLOCK + MAX_LINE:
+            row += block.count(b"\n")
             raise refused(contract, "limits", f"a line of more than {MAX_LINE:,} bytes", (row,))
         if not stray_row and (lines := _before_stray(block, line_end)) is not None:
             stray_row = row + lines

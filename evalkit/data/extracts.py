@@ -17,8 +17,9 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from evalkit.data import column_sql, deliveries, rules, suspicions
+from evalkit.data.engine import connect
 from evalkit.data.headers import column_order
-from evalkit.data.odcs import Contract
+from evalkit.data.odcs import Column, Contract
 from evalkit.data.personal import MESSAGES, SUSPECT_SQL, kind_of, kind_of_file
 from evalkit.data.refusals import RefusedError, refused
 from evalkit.data.table_files import read_batches
@@ -27,10 +28,7 @@ from evalkit.errors import ContractError, did_you_mean
 
 # What is put behind the name of a file that has been exported or downloaded once more.
 _COPY = re.compile(r"[ _-]*(?:[ _-](?:kopia|copy|ny|new|gammal|old|final)|\(?v?[0-9]+\)?)+$")
-_NO_ROWS = (
-    ("blank-row", "", "all cells are blank; remove the row"),
-    ("total-row", "(?i)(summa|totalt?|antal( rader)?)[: ]*[0-9., ]*", "a total, no row; remove it"),
-)
+_TOTAL = "(?i)(summa|totalt?|antal( rader)?)[: ]*[0-9., ]*"
 ENDINGS = (".csv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
 Watch = Callable[[str, int], None]  # told a file's name and how many of its rows have been read
 _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
@@ -57,8 +55,7 @@ def open_extracts(
     """
     if not folder.is_dir():
         raise ContractError(f"{folder.name}/: no such folder; the plan's 'extracts' names it")
-    engine = duckdb.connect()
-    engine.execute("SET enable_progress_bar = false")  # what is printed is the report
+    engine = connect()
     engine.execute("CREATE SCHEMA text")
     found = _strangers(folder, contracts)
     strangers = {violation.file for violation in found if violation.rule == "unknown-file"}
@@ -223,12 +220,23 @@ def _insert(
 
 def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Refuse the file for rows that are no rows of the table: blank ones, totals below it."""
-    cells = ", ".join(f'trim("{column.name}")' for column in contract.columns)
-    for rule, pattern, message in _NO_ROWS:
+    table = f'text."{contract.table}"'
+    names = [f'"{column.name}"' for column in contract.columns]
+    days = [f'"{column.name}"' for column in contract.columns if column.kind == "date"]
+    blank = " AND ".join(f"trim({name}) = ''" for name in names)
+    text = f"concat({', '.join(f'trim({name})' for name in names)})"
+    undated = "".join(f"NOT contains({day}, '-') AND " for day in days)
+    for rule, condition, message in (
+        ("blank-row", blank, "all cells are blank; remove the row"),
+        # No total has a dash in it: rows with a day need not be put together to be looked at.
+        (
+            "total-row",
+            f"{undated}regexp_full_match({text}, '{_TOTAL}')",
+            "a total, no row; remove it",
+        ),
+    ):
         count, rows = engine.execute(
-            f'SELECT count(*), min(_row, {FIRST_ROWS}) FROM text."{contract.table}" '
-            f"WHERE regexp_full_match(concat({cells}), ?)",
-            [pattern],
+            f"SELECT count(*), min(_row, {FIRST_ROWS}) FROM {table} WHERE {condition}"
         ).fetchone() or (0, ())
         if count:
             raise refused(contract, rule, message, tuple(rows), count)
@@ -236,21 +244,35 @@ def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 def _refuse_personal(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Refuse the file when a cell can point at a person; name column and row, never the cell."""
-    cells = ", ".join(f'"{column.name}"' for column in contract.columns)
-    suspects = engine.execute(
-        f'SELECT _row, {cells} FROM text."{contract.table}" '
-        f"WHERE regexp_matches(concat_ws(chr(10), {cells}), ?) ORDER BY _row",
-        [SUSPECT_SQL],
-    ).fetchall()
     faults = []
-    for place, column in enumerate(contract.columns, start=1):
+    for column in contract.columns:
         free = column.kind == "string" and not column.codes
-        kinds = [(record[0], kind_of(record[place], free=free)) for record in suspects]
-        for kind, message in MESSAGES.items():
-            rows = tuple(row for row, found in kinds if found == kind)
-            if rows:
-                place_and_rule = (contract.file, column.header, kind, "fatal")
-                told = Violation(*place_and_rule, len(rows), rows[:FIRST_ROWS], message)
-                faults.append(told)
+        found: dict[str, list[str]] = {}
+        for cell in _suspects(engine, contract, column, many=free):
+            if kind := kind_of(cell, free=free):
+                found.setdefault(kind, []).append(cell)
+        for kind in (kind for kind in MESSAGES if kind in found):
+            engine.register("suspects", pa.table({"cell": pa.array(found[kind], pa.string())}))
+            ((count, rows),) = engine.execute(
+                f'SELECT count(*), min(_row, {FIRST_ROWS}) FROM text."{contract.table}" '
+                f'WHERE "{column.name}" IN (SELECT cell FROM suspects)'
+            ).fetchall()
+            engine.unregister("suspects")
+            told = (contract.file, column.header, kind, "fatal", count, tuple(rows))
+            faults.append(Violation(*told, MESSAGES[kind]))
     if faults:
         raise RefusedError(*faults)
+
+
+def _suspects(
+    engine: duckdb.DuckDBPyConnection, contract: Contract, column: Column, *, many: bool
+) -> Iterator[str]:
+    """Yield each different cell of a column that is worth a closer look.
+
+    The cells of a column with `many` different ones are looked at before they are told apart.
+    """
+    cells = f'"{column.name}" AS cell FROM text."{contract.table}"'
+    rows = f"SELECT {cells}" if many else f"SELECT DISTINCT {cells}"
+    query = f"SELECT DISTINCT cell FROM ({rows}) WHERE regexp_matches(cell, ?)"
+    for (cell,) in engine.execute(query, [SUSPECT_SQL]).fetchall():
+        yield cell
