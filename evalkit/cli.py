@@ -1,41 +1,48 @@
 """The command line: parse, call, print. Exit codes are those of `evalkit.errors`."""
 
+import json
 import logging
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from evalkit import registration
-from evalkit.chapters.gate import Admission, admit
-from evalkit.chapters.opening import Report
-from evalkit.chapters.results import ESTIMATES, write_results
-from evalkit.data import aggregation, contracts, versions
-from evalkit.data import simulate as simulation
 from evalkit.disk import claimed
 from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsError
-from evalkit.intake import check as intake
-from evalkit.intake import dictionary, summary
-from evalkit.intake import template as templates
 from evalkit.params import load_period, load_periods, load_study
 from evalkit.plan import Period, Study
-from evalkit.reporting import register as releases
-from evalkit.reporting.index import Answer
-from evalkit.running import batch, pdf
-from evalkit.running import lab as jupyterlab
+from evalkit.running import pdf, provenance, standing
+
+if TYPE_CHECKING:
+    from evalkit.running.batch import BatchResult, Event
+    from evalkit.running.publishing import Printer
+
+# Every command imports what it needs when it is given: a run that has nothing to do, a mistake in
+# the plan, and --help take no longer than they must.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=False, highlight=False, soft_wrap=True)
 progress = Console(stderr=True, highlight=False)
 STUDY = Path("params/study.yaml")
+# A chapter has one core: more threads in each only cost processor time.
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # By the number of the signal; Windows has no SIGHUP.
 STOPPED = {2: "Interrupted (Ctrl-C)", 15: "Terminated", 1: "The terminal went away"}
 
@@ -53,6 +60,8 @@ def demo(
     scale: Annotated[float, typer.Option(help="Share of the full district's volumes.")] = 1.0,
 ) -> None:
     """Write simulated extracts, with a known true effect, where the plan looks for extracts."""
+    from evalkit.data import simulate as simulation
+
     plan = load_study(study)
     if not plan.simulated:
         raise ParamsError(
@@ -72,6 +81,9 @@ def check(
     ] = False,
 ) -> None:
     """Hold the extracts against their contracts; say what to correct, in Swedish in outputs/."""
+    from evalkit.intake import check as intake
+    from evalkit.intake import dictionary, summary
+
     plan = load_study(study)
     periods = load_periods(plan)
     with progress.status("Checking extracts") as status:
@@ -92,6 +104,8 @@ def list_contracts(
     lock: Annotated[bool, typer.Option("--lock", help="Record them in versions.lock.")] = False,
 ) -> None:
     """List the contracts and their versions, or record what they promise now."""
+    from evalkit.data import contracts, versions
+
     folder = load_study(study).contracts_dir
     if lock:
         changed = versions.lock(folder, contracts.described(folder))
@@ -108,6 +122,8 @@ def template(
     study: Annotated[Path, typer.Option(help="The analysis plan.")] = STUDY,
 ) -> None:
     """Write an empty file to fill in for each contract, and what every column means in Swedish."""
+    from evalkit.intake import template as templates
+
     written = templates.write(load_study(study), folder, as_xlsx=as_xlsx)
     console.print(f"Wrote {len(written)} files to {folder}/", markup=False)
 
@@ -118,18 +134,26 @@ def run(
     everything: Annotated[bool, typer.Option("--all", help="Every period of the study.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Chapters at a time.")] = None,
     as_pdf: Annotated[bool, typer.Option("--pdf", help="A PDF too; needs Chromium.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Run what is unchanged too.")] = False,
+    for_machines: Annotated[
+        bool, typer.Option("--json", help="What happens, one JSON object a line.")
+    ] = False,
 ) -> None:
     """Run the chapters of one period, or of all, into HTML evaluations under outputs/."""
     if everything == (period is not None):
         raise ParamsError("name one period, as params/2021.yaml, or say --all")
     printer = partial(pdf.print_page, pdf.find_browser()) if as_pdf else None
     plan, periods, chosen = _plan(period)
-    _say_if_changed(plan)
+    told = Told(plan, len(chosen), for_machines=for_machines)
+    _say_if_changed(plan, told)
     with claimed(plan.root / "outputs"):
-        outcome = _run(plan, periods, chosen, workers, printer)
+        if not again and standing.all_current(plan, chosen, pdf=as_pdf):
+            told.say(f"Unchanged: {', '.join(one.period for one in chosen)}")
+            return
+        outcome = _run(plan, periods, chosen, workers, printer, again, told)
     for path in outcome.published:
-        console.print(f"Report: {path.relative_to(plan.root)}{' and .pdf' * as_pdf}")
-    console.print("Index:  outputs/index.html")
+        told.say(f"Report: {path.relative_to(plan.root)}{' and .pdf' * as_pdf}")
+    told.say("Index:  outputs/index.html")
     if outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
 
@@ -185,9 +209,12 @@ def power(
 @app.command()
 def lab(period: PeriodFile = None) -> None:
     """Open JupyterLab on copies of the chapters, set to a period (the latest if none is named)."""
+    from evalkit.data import aggregation
+    from evalkit.running import lab as jupyterlab
+
     plan, periods, chosen = _plan(period)
     aggregation.load_or_make(plan, periods)
-    command, environment = jupyterlab.command(plan, batch.chapters_of(plan), chosen[-1])
+    command, environment = jupyterlab.command(plan, provenance.chapters_of(plan), chosen[-1])
     signal.signal(signal.SIGINT, lambda *_: None)  # JupyterLab asks whether Ctrl-C was meant
     umask = -1 if os.name == "nt" else 0o077
     raise typer.Exit(subprocess.call(command, env=os.environ | environment, umask=umask))
@@ -212,8 +239,8 @@ def main() -> None:
 
 
 def _stop(number: int, _: object) -> None:
-    """Unwind on a signal, so that kernels are stopped and temporary files taken away."""
-    logging.disable()  # of Jupyter's libraries, whose kernels are about to be killed
+    """Unwind on a signal, so that processes are stopped and temporary files taken away."""
+    logging.disable()
     raise SystemExit(128 + number)
 
 
@@ -234,80 +261,76 @@ def _run(
     periods: tuple[Period, ...],
     chosen: tuple[Period, ...],
     workers: int | None,
-    printer: batch.Printer | None,
-) -> batch.BatchResult:
-    """Count the cells, run the chosen periods' chapters on them, and publish what is admitted."""
-    outputs = plan.root / "outputs"
-    releases.load(outputs)  # nothing can be published without it
-    with console.status("Checking extracts and counting cells"):
-        made = aggregation.load_or_make(plan, periods)
-    dictionary.write_page(plan)
-    reports = {one.period: Report.of(plan, periods, one, made) for one in chosen}
+    printer: "Printer | None",
+    again: bool,
+    told: "Told",
+) -> "BatchResult":
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")  # read when NumPy is imported
+    import evalkit.vocabulary  # noqa: F401 - all that chapters use: forked, not imported by each
+    from evalkit.running import studies
 
-    def results(_: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
-        return write_results(reports[period.period], folder)
-
-    def gate(_: Study, period: Period, folder: Path) -> None:
-        aggregation.require_unchanged(made, plan, periods)
-        report = reports[period.period]
-        admitted = admit(report, folder / batch.REPORT, folder / ESTIMATES, outputs)
-        _say_of_replaced(report, admitted)
-
-    return _with_progress(plan, chosen, workers, results, gate, printer)
+    told.say("Checking extracts and counting cells")
+    with told.bar:
+        return studies.run(
+            plan, periods, chosen, workers=workers, again=again, printer=printer,
+            on_event=told.event, on_tick=told.bar.refresh,
+        )  # fmt: skip
 
 
-def _say_if_changed(study: Study) -> None:
+def _say_if_changed(study: Study, told: "Told") -> None:
     """Tell of a plan that is no longer the one registered: every report will say so too."""
     changed = registration.load(study).unlogged(study)
     if changed:
-        console.print(
+        told.say(
             f"study.yaml: changed since it was registered: {', '.join(changed)}; the reports say "
             "so. Log the change with `evalkit register --what ... --why ...`",
-            style="yellow", markup=False,
-        )  # fmt: skip
-
-
-def _say_of_replaced(report: Report, admitted: Admission) -> None:
-    """Tell what somebody could see who has kept a report that has been replaced since."""
-    told = []
-    if admitted.revised:
-        told.append(
-            f"{admitted.revised} counts differ by fewer than {report.rule.threshold} from those of "
-            "a replaced report, so that a few children can be seen to come or go"
+            "yellow",
         )
-    if admitted.followed:
-        told.append(f"{admitted.followed} protected counts would follow")
-    if told:
-        console.print(
-            f"{report.period.period}: for whoever has replaced reports too, {' and '.join(told)}. "
-            "If a replaced report has been handed out, ask for it back before this one is.",
-            style="yellow", markup=False,
+
+
+class Told:
+    """What a run tells while it goes on: a bar and lines for a person, or JSON for a machine.
+
+    The bar has no thread of its own, which every fork would copy the locks of; it is drawn on
+    terminals only, and so are the lines about single chapters.
+    """
+
+    def __init__(self, plan: Study, periods: int, *, for_machines: bool) -> None:
+        self._json = for_machines
+        chapters = len(provenance.chapters_of(plan))
+        self.bar = Progress(
+            TextColumn("Chapters"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("left:"), TimeRemainingColumn(), TextColumn("{task.description}"),
+            console=console, auto_refresh=False,
+            disable=for_machines or not console.is_terminal or bool(os.environ.get("CI")),
         )  # fmt: skip
+        self._task = self.bar.add_task("", total=periods * chapters)
+        self._chapters, self._running = chapters, list[str]()
 
+    def say(self, text: str, style: str = "") -> None:
+        if self._json:
+            typer.echo(json.dumps({"kind": "said", "message": text}, ensure_ascii=False))
+        else:
+            console.print(text, style=style, markup=False)
 
-def _with_progress(
-    study: Study,
-    periods: tuple[Period, ...],
-    workers: int | None,
-    results: batch.Results,
-    gate: batch.Gate,
-    printer: batch.Printer | None,
-) -> batch.BatchResult:
-    """Run the batch under one bar, with a line for each chapter as it ends."""
-    columns = TextColumn("Chapters"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=len(periods) * len(batch.chapters_of(study)))
+    def event(self, event: "Event") -> None:
+        if self._json:
+            typer.echo(json.dumps(asdict(event), ensure_ascii=False))
+        elif event.kind == "started":
+            self._running.append(event.chapter)
+        else:
+            self._line(event)
+        self.bar.update(self._task, description=", ".join(self._running))
 
-        def show(event: batch.Event) -> None:
-            if event.kind == "started":
-                return
-            place = f"{event.period}/{event.chapter}" if event.chapter else event.period
-            progress.console.print(f"{event.kind:9} {place:28} {event.seconds:5.1f} s")
-            if event.message:
-                progress.console.print(event.message, style="red", markup=False)
-            progress.advance(task, bool(event.chapter))
-
-        return batch.run(
-            study, periods, workers=workers, on_event=show, results=results, gate=gate,
-            printer=printer,
-        )  # fmt: skip
+    def _line(self, event: "Event") -> None:
+        place = f"{event.period}/{event.chapter}" if event.chapter else event.period
+        if event.kind == "failed" or not (event.chapter and self.bar.disable):
+            console.print(f"{event.kind:9} {place:28} {event.seconds:5.1f} s")
+        if event.message:
+            style = "red" if event.kind == "failed" else "yellow"
+            console.print(event.message, style=style, markup=False)
+        if event.chapter in self._running:
+            self._running.remove(event.chapter)
+        whole = self._chapters if event.kind == "unchanged" and not event.chapter else 0
+        self.bar.advance(self._task, 1 if event.chapter else whole)

@@ -28,7 +28,6 @@ from evalkit.results import Changes, Effect, Estimate, Levels, undefined
 WAITING = ("R1", "R2", "R3")
 
 
-@lru_cache(maxsize=128)
 def evaluate(evidence: Evidence, outcome: Outcome, *, window: int | None = None) -> Effect:
     """Return the effect on an outcome in the reported period.
 
@@ -36,6 +35,11 @@ def evaluate(evidence: Evidence, outcome: Outcome, *, window: int | None = None)
     given. Too little follow-up gives the status "immature", an impossible design
     "not_estimable", both without numbers and with the reason.
     """
+    return _evaluate(evidence, outcome, window)
+
+
+@lru_cache(maxsize=512)
+def _evaluate(evidence: Evidence, outcome: Outcome, window: int | None) -> Effect:
     study, period = evidence.study, evidence.period
     share = follow_up_share(evidence, outcome, window)
     if isnan(share):
@@ -55,6 +59,7 @@ def evaluate(evidence: Evidence, outcome: Outcome, *, window: int | None = None)
     return _effect(study, outcome, period.label, (period.year,), changes, checks, share)
 
 
+@lru_cache(maxsize=128)
 def evaluate_to_date(evidence: Evidence, outcome: Outcome) -> Effect:
     """Return the effect pooled over all periods after the wash-in whose follow-up is mature.
 
@@ -101,7 +106,7 @@ def levels_of(
     return _levels_of(evidence, outcome, cells, post_years, window)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def _levels_of_all(
     evidence: Evidence, outcome: Outcome, post_years: tuple[int, ...], window: int | None
 ) -> Levels:

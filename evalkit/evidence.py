@@ -1,7 +1,7 @@
 """What an evaluation works on: the plan, the period reported, and the cells, found by measure."""
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import pandas as pd
 
@@ -21,6 +21,10 @@ class Evidence:
     period: Period
     cells: pd.DataFrame
     dominated: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _by_period: dict[Period, "Evidence"] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_period[self.period] = self
 
     def of(self, measure: str, period: Period | None = None) -> pd.DataFrame:
         """Return a measure's cells of a period (the reported one if not given), with the arms."""
@@ -34,7 +38,11 @@ class Evidence:
 
     def at(self, period: Period) -> "Evidence":
         """Return the evidence as another period's report sees it."""
-        return _as_seen_by(self, period)
+        if period not in self._by_period:
+            seen = replace(self, period=period)
+            object.__setattr__(seen, "_by_period", self._by_period)  # one of each, whoever asks
+            self._by_period[period] = seen
+        return self._by_period[period]
 
     @cached_property
     def _in_arms(self) -> pd.DataFrame:
@@ -56,8 +64,3 @@ class Evidence:
         span = self.study.timeline.wash_in
         years = range(span.start.year, span.end.year + 1)
         return tuple(year for year in years if year < self.period.year)
-
-
-@lru_cache(maxsize=64)
-def _as_seen_by(evidence: Evidence, period: Period) -> Evidence:
-    return replace(evidence, period=period)

@@ -20,10 +20,12 @@ _NOISE = 1e-6
 class Admission:
     """What the publisher has to know of an admitted report.
 
+    `release` is what the register calls it.
     `revised` counts were published before with a value that differs by fewer than the threshold.
     `followed` protected counts would follow for somebody who has kept versions since replaced.
     """
 
+    release: str
     revised: int
     followed: int
 
@@ -45,7 +47,8 @@ def admit(report: Report, page: Path, estimates: Path, outputs: Path) -> Admissi
     replaced = [one for one in known if one not in standing]
     followed = len(_attack(report, decision, [*standing, *replaced])) if replaced else 0
     register.enter(release, outputs)
-    return Admission(register.revised(release, known, report.rule.threshold), followed)
+    revised = register.revised(release, known, report.rule.threshold)
+    return Admission(release.fingerprint, revised, followed)
 
 
 def read(report: Report, page: Path, estimates: Path) -> list[Statement]:

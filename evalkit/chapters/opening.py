@@ -39,8 +39,26 @@ class Report:
         """What the report's audience may see."""
         return self.study.disclosure.rule
 
+    def at(self, period: Period) -> "Report":
+        """Return another period's report, made of the same cells."""
+        return Report(self.evidence.at(period), self.cells)
+
     def __repr__(self) -> str:
         return f"Report({self.period.period})"
+
+
+# What the process that runs a batch has opened for all the chapters that it forks.
+_shared: Report | None = None
+
+
+def share(report: Report) -> None:
+    """Let whoever opens a period in this process, or in a fork of it, work on the same evidence.
+
+    What has been computed on it here is then there for all of them. The extracts are not looked
+    at again: whoever shares sees to it that they have not changed when the work is done.
+    """
+    global _shared
+    _shared = report
 
 
 def open_period(variables: Mapping[str, Any]) -> Report:
@@ -62,4 +80,6 @@ def open_period(variables: Mapping[str, Any]) -> Report:
     study = load_study(find_study(STUDY_FILE, Path.cwd()))
     period = period_from_values(values, study)
     periods = load_periods(study)
+    if _shared and (_shared.study, _shared.evidence.periods) == (study, periods):
+        return _shared.at(period)
     return Report.of(study, periods, period, aggregation.load_or_make(study, periods))

@@ -1,4 +1,4 @@
-"""What a period's run writes beside its report: the released estimates, and the index's answers."""
+"""What a period's run computes for all chapters, and writes beside the report they make."""
 
 from math import isfinite
 from pathlib import Path
@@ -7,7 +7,11 @@ from evalkit.chapters.answers import DECIMALS, certainty_of
 from evalkit.chapters.opening import Report
 from evalkit.chapters.shown_effects import pooled_effect, undominated
 from evalkit.chapters.tables import effect_texts
-from evalkit.chapters.withheld import outcomes_without_followed, outcomes_without_units
+from evalkit.chapters.withheld import (
+    decide,
+    outcomes_without_followed,
+    outcomes_without_units,
+)
 from evalkit.plan import Outcome
 from evalkit.reporting import files
 from evalkit.reporting.disclosure import protect, release_effects
@@ -19,13 +23,15 @@ from evalkit.results import Effect
 ESTIMATES = "estimates.csv"
 
 
+def prepare(report: Report) -> None:
+    """Compute what most chapters ask for, so that it is there for all of them."""
+    decide(report.evidence)
+    _effects(report)
+
+
 def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
     """Write `estimates.csv` into a folder and return the primary answers for the index page."""
-    effects = [undominated(report.evidence, outcome) for outcome in report.study.outcomes]
-    pooled = []
-    if report.evidence.post_periods:
-        primary = report.study.of_role("primary")
-        pooled = [pooled_effect(report, outcome) for outcome in primary]
+    effects, pooled = _effects(report)
     released = release_effects(
         effects,
         rule=report.rule,
@@ -39,6 +45,13 @@ def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:
         for outcome, effect in zip(report.study.outcomes, effects, strict=True)
         if outcome.role == "primary"
     )
+
+
+def _effects(report: Report) -> tuple[list[Effect], list[Effect]]:
+    """Return every outcome's effect, and the primary ones' over all periods so far."""
+    effects = [undominated(report.evidence, outcome) for outcome in report.study.outcomes]
+    primary = report.study.of_role("primary") if report.evidence.post_periods else ()
+    return effects, [pooled_effect(report, outcome) for outcome in primary]
 
 
 def _answer(report: Report, outcome: Outcome, effect: Effect) -> Answer:

@@ -9,12 +9,13 @@ Source: Fischetti & Salazar (2000), Management Science 46(7), on attackers' inte
 Hundepool et al. (2012), Statistical Disclosure Control, Wiley, section 4.
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, inf
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array
 
 from evalkit.errors import DisclosureError
@@ -162,7 +163,7 @@ class Knowledge:
         objective = sign * np.array([float(name == count) for name in names])
         whole = np.array([float(self.whole and name not in self.continuous) for name in names])
         bounds = Bounds(0.0, _MOST)
-        found = milp(objective, constraints=constraint, integrality=whole, bounds=bounds)
+        found = _solved(objective, constraint, whole, bounds)
         if found.status == _INFEASIBLE:
             raise DisclosureError(
                 f"{len(names)} counts that hang together: what is published of them does not agree"
@@ -173,6 +174,22 @@ class Knowledge:
             least, greatest = self.seen.get(name, (value, value))
             self.seen[name] = min(least, value), max(greatest, value)
         return float(sign * found.fun)
+
+
+def _solved(
+    objective: np.ndarray, constraint: LinearConstraint, whole: np.ndarray, bounds: Bounds
+) -> OptimizeResult:
+    """Solve with one thread.
+
+    The solver's own threads do not outlive a fork: whoever forks after it and solves again waits
+    for ever. SciPy hands on an option that it does not know, and warns of that.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Unrecognized options", RuntimeWarning)
+        return milp(
+            objective, constraints=constraint, integrality=whole, bounds=bounds,
+            options={"threads": 1},
+        )  # fmt: skip
 
 
 def _told(statements: Sequence[Statement]) -> dict[str, float]:

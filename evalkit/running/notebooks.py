@@ -1,28 +1,22 @@
 """Chapters in, one report out: the only importer of papermill and nbconvert.
 
-A chapter is checked before it runs, runs in a kernel of its own, and is believed only when every
-cell has run. What it shows is published only when it is a fragment made by the library.
+A chapter is checked before it runs, and is believed only when every cell has run. What it shows is
+published only when it is a fragment made by the library.
 """
 
 import ast
-import os
 import re
-import tempfile
-import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import nbformat
 import papermill
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
 from evalkit import errors
 from evalkit.disk import private_folder
@@ -32,33 +26,13 @@ from evalkit.reporting.compact import compact
 from evalkit.reporting.files import write_text
 from evalkit.reporting.links import chapter_id, numbered
 from evalkit.reporting.pages import TEMPLATES, Cover, check_page
+from evalkit.running.shell import ShellEngine
 
 NBFORMAT = 4
 # Named as JupyterLab names it, or Lab asks for a kernel when the notebook is opened.
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-# One kernel a core is the plan; more threads in each only cost processor time.
-KERNEL_ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
-
-
-class _OwnInterpreter(AsyncKernelManager):
-    """Starts kernels of the running interpreter, whatever kernel specifications are installed."""
-
-    made: ClassVar[list["weakref.ref[_OwnInterpreter]"]] = []
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.made.append(weakref.ref(self))
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        # The user's IPython profile may hold start-up files: the report must not depend on them.
-        profile = {"IPYTHONDIR": os.path.dirname(self.connection_file)}
-        return KernelSpec(**get_kernel_dict(), env=KERNEL_ENVIRONMENT | profile)
+ENGINE = "evalkit"
+papermill_engines.register(ENGINE, ShellEngine)  # the entry point is for the papermill command
 
 
 class _Report(HTMLExporter):
@@ -111,31 +85,47 @@ def check_parameters(chapter: Path, parameters: dict[str, Any]) -> None:
 
 
 def execute(
-    chapter: Path, parameters: dict[str, Any], output: Path, *, root: Path, timeout: int = 600
+    chapter: Path,
+    parameters: dict[str, Any],
+    output: Path,
+    *,
+    root: Path,
+    tell: Callable[[str], None] = lambda place: None,
 ) -> None:
-    """Run one chapter in a fresh kernel and write it, executed, to `output`.
+    """Run one chapter in this process and write it, executed, to `output`.
 
     Nothing is written unless every cell has run. The file is for its owner only (mode 0600), and
-    equal runs give equal bytes.
+    equal runs give equal bytes. What a cell changes in this process stays changed: a chapter that
+    is not the last thing a process does runs as a job (see `jobs`).
 
     Parameters
     ----------
     chapter : notebook with a cell tagged `parameters`.
     parameters : value of each declared parameter.
-    root : the study's folder, in which the kernel works.
-    timeout : seconds that one cell may take.
+    root : the study's folder, in which the cells work.
+    tell : told which cell begins.
     """
     check_parameters(chapter, parameters)
-    with tempfile.TemporaryDirectory(prefix="evalkit-") as private:
-        try:
-            notebook = _run(chapter, parameters, root, timeout, Path(private))
-        except PapermillExecutionError as problem:
-            raise NotebookError(_explain(chapter, problem)) from None
-        # Whatever else the machinery raises is this chapter's failure, not the whole batch's;
-        # only the type is told, since the message may hold data.
-        except Exception as problem:
-            kind = type(problem).__name__
-            raise NotebookError(f"{chapter.name}: the kernel stopped ({kind})") from None
+    parameters_index = _parameters_index(_read(chapter).cells, chapter)
+
+    def on_cell(place: int) -> None:
+        tell(f"cell {place + 1 - (place > parameters_index)}")  # papermill puts one in after it
+
+    try:
+        notebook = papermill.execute_notebook(
+            chapter.resolve(),
+            None,  # papermill's own saves are many, and never whole
+            parameters,
+            engine_name=ENGINE,
+            kernel_name=KERNEL["name"],
+            language=KERNEL["language"],
+            progress_bar=False,
+            log_output=False,
+            resources={"metadata": {"path": str(root)}},
+            on_cell=on_cell,
+        )
+    except PapermillExecutionError as problem:
+        raise NotebookError(_explain(chapter, problem, parameters_index)) from None
     _check_complete(chapter, notebook)
     _write_private(_stripped(notebook), output)
 
@@ -162,15 +152,6 @@ def export(executed: Sequence[Path], cover: Cover, output: Path) -> None:
     page = compact(page)
     check_page(page, output.name)
     write_text(page, output)
-
-
-def stop_kernels() -> None:
-    """Kill every kernel at once: each has a session of its own, which no Ctrl-C reaches."""
-    for reference in tuple(_OwnInterpreter.made):
-        manager = reference()
-        process = getattr(manager and manager.provisioner, "process", None)
-        if process is not None:
-            process.kill()
 
 
 def lab_copies(chapters: Sequence[Path], parameters: dict[str, Any], folder: Path) -> list[Path]:
@@ -215,34 +196,9 @@ def _parameters_index(cells: list[NotebookNode], chapter: Path) -> int:
     return tagged[0]
 
 
-def _run(
-    chapter: Path, parameters: dict[str, Any], root: Path, timeout: int, private: Path
-) -> NotebookNode:
-    """Execute without saving: papermill's own saves are many, and never whole."""
-    # TCP ports, the default, can be listened to by every user of the machine.
-    sockets = {"transport": "ipc"} if os.name == "posix" else {}
-    connection = {"connection_file": str(private / "kernel.json"), **sockets}
-    return papermill.execute_notebook(
-        chapter.resolve(),
-        None,
-        parameters,
-        kernel_name=KERNEL["name"],
-        language=KERNEL["language"],
-        progress_bar=False,
-        log_output=False,
-        execution_timeout=timeout,
-        record_timing=False,
-        shutdown_kernel="immediate",
-        kernel_manager_class=_OwnInterpreter,
-        config=Config({"KernelManager": connection}),
-        # Not papermill's `cwd`: that one moves the whole process, and chapters run side by side.
-        resources={"metadata": {"path": str(root)}},
-    )
-
-
-def _explain(chapter: Path, problem: PapermillExecutionError) -> str:
+def _explain(chapter: Path, problem: PapermillExecutionError, parameters_index: int) -> str:
     """Return where a chapter failed and, of evalkit's own errors only, why."""
-    injected = problem.cell_index > _parameters_index(_read(chapter).cells, chapter)
+    injected = problem.cell_index > parameters_index
     place = f"{chapter.name}: cell {problem.cell_index + 1 - injected}"
     own = getattr(errors, problem.ename, None)
     if isinstance(own, type) and issubclass(own, errors.EvalkitError):
@@ -254,7 +210,7 @@ def _explain(chapter: Path, problem: PapermillExecutionError) -> str:
 
 
 def _check_complete(chapter: Path, notebook: NotebookNode) -> None:
-    """A notebook whose kernel died is saved as completed: only the counts tell."""
+    """papermill calls a cell completed that never ran: only the counts tell."""
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             raise NotebookError(f"{chapter.name}: cell {number} never ran")

@@ -3,32 +3,56 @@
 import hashlib
 import json
 import platform
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from evalkit.errors import ParamsError
-from evalkit.params import TEXTS
+from evalkit.errors import NotebookError, ParamsError
+from evalkit.params import PLAN
 from evalkit.plan import Period, Study
+from evalkit.reporting.links import chapter_id
 
 PACKAGE = Path(__file__).parent.parent
 # Those that numbers, drawings and pages pass through.
 LIBRARIES = (
-    "duckdb", "evalkit", "ibis-framework", "linearmodels", "matplotlib", "nbconvert", "numpy",
-    "pandas", "papermill", "scipy", "seaborn",
+    "babel", "bleach", "duckdb", "evalkit", "ibis-framework", "ipython", "jinja2", "latex2mathml",
+    "linearmodels", "matplotlib", "minify-html", "nbconvert", "numpy", "pandas", "papermill",
+    "pyarrow", "scipy", "seaborn",
 )  # fmt: skip
+# What a manifest says beside the files that a report was made from.
+KEYS = ("study", "simulated", "seed", "audience", "rule", "period", "libraries", "python")
+
+
+def chapters_of(study: Study) -> tuple[Path, ...]:
+    """Return the plan's chapters, `notebooks/<name>.ipynb`, in order; all of them must exist."""
+    chapters = tuple(study.root / "notebooks" / f"{name}.ipynb" for name in study.chapters)
+    missing = [chapter.name for chapter in chapters if not chapter.is_file()]
+    if missing:
+        raise NotebookError(
+            f"notebooks/: {len(missing)} of the plan's {len(chapters)} chapters are missing "
+            f"({', '.join(missing)}); restore them, or change 'chapters' in study.yaml"
+        )
+    numbers = Counter(chapter_id(name) for name in study.chapters)
+    if alike := [name for name in study.chapters if numbers[chapter_id(name)] > 1]:
+        raise NotebookError(
+            f"study.yaml: chapters: {len(alike)} begin with a number that another has "
+            f"({', '.join(alike)}); the page's links need one number each, so rename the file"
+        )
+    return chapters
 
 
 def inputs(study: Study, chapters: Sequence[Path]) -> dict[str, dict[str, str]]:
     """Return the SHA-256 of every file that all periods share, by group and by path in it."""
     code = [path for path in _files(PACKAGE) if path.suffix != ".pyc"]
-    texts = [study.root / "params" / name for name in TEXTS]
+    params = study.root / "params"
     return {
         "extracts": hashes(study.extracts_dir, _files(study.extracts_dir)),
         "contracts": hashes(study.contracts_dir, _files(study.contracts_dir)),
         "chapters": hashes(study.root, chapters),
-        "texts": hashes(study.root, [path for path in texts if path.exists()]),
+        "titles": {path.stem: _title(path) for path in chapters},  # others lead to them
+        "texts": hashes(study.root, [p for p in params.glob("*.yaml") if p.name != PLAN]),
         "code": hashes(PACKAGE, code),
     }
 
@@ -91,18 +115,28 @@ def fingerprint(hashes: dict[str, str]) -> str:
 
 def hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of each file, by its path in the folder."""
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(paths)}
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(paths)}
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _title(chapter: Path) -> str:
+    """Return a chapter's first line; of one that is no notebook, nothing: it will not run."""
+    try:
+        first = json.loads(chapter.read_text(encoding="utf-8"))["cells"][0]["source"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""
+    return "".join(first).partition("\n")[0]
 
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ParamsError(f"{folder.name}/: no such folder, though the study needs it")
     return [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _version(name: str) -> str:

@@ -51,11 +51,11 @@ def test_a_chapter_is_thin(notebook):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_chapter_calls_only_public_names(notebook):
-    import evalkit
+    from evalkit import vocabulary
 
     for cell in code_cells(notebook)[2:]:
         name = "".join(cell["source"]).removeprefix("ek.").split("(")[0]
-        assert name in evalkit.__all__
+        assert name in vocabulary.__all__
 
 
 def test_the_chapters_declare_one_set_of_parameters():

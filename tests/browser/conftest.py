@@ -20,7 +20,7 @@ from evalkit.params import load_periods, load_study
 from evalkit.planning.page import write_page
 from evalkit.reporting.index import PeriodEntry, index_page
 from evalkit.reporting.pages import Cover
-from evalkit.running import batch, notebooks
+from evalkit.running import notebooks, provenance
 from evalkit.validation.page import validate
 
 PERIOD = "2021"
@@ -86,7 +86,9 @@ def write_check(folder: Path) -> None:
 def write_report(study: Path, outputs: Path) -> None:
     parameters = yaml.safe_load((study / f"params/{PERIOD}.yaml").read_text(encoding="utf-8"))
     report = ek.open_period({key: str(value) for key, value in parameters.items()})
-    executed = [evaluated(chapter, report, outputs) for chapter in batch.chapters_of(report.study)]
+    executed = [
+        evaluated(chapter, report, outputs) for chapter in provenance.chapters_of(report.study)
+    ]
     plan, label = report.study, report.period.label
     cover = Cover(plan.title, plan.organisation, label, plan.simulated, (("Slumpfrö", "7"),))
     notebooks.export(executed, cover, outputs / "utvardering.html")

@@ -13,7 +13,6 @@ SECRET = "barn-4711"
 
 STUB = """
 import json, os, sys, time
-from ipykernel import get_connection_info
 from evalkit.errors import DesignError
 from evalkit.reporting import fragments
 
@@ -51,13 +50,6 @@ def die():
 def fail_in(period, wanted):
     if period == wanted:
         raise ValueError(period)
-
-def kernel():
-    info = json.loads(get_connection_info())
-    folder = os.path.dirname(info["ip"])
-    return fragments.paragraph(
-        f"{sys.executable} {info['transport']} {os.stat(folder).st_mode & 0o777:o}"
-    )
 """
 
 

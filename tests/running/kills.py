@@ -4,7 +4,7 @@
 
 A small study has a complete report on old extracts; a run on new ones is killed. Everything that
 writes is evalkit's own (lock, cells, register, report, manifest, index), on results of a few lines
-and without kernels, so that a run takes a moment. `test_staying_up.py` kills whole ones. Not on
+and without cells, so that a run takes a moment. `test_staying_up.py` kills whole ones. Not on
 Windows, which has no `fork`.
 """
 
@@ -43,6 +43,7 @@ from evalkit.reporting.attack import Statement
 from evalkit.reporting.files import write_text
 from evalkit.reporting.index import Answer
 from evalkit.running import batch, notebooks
+from evalkit.running.publishing import Admitted, Publisher
 
 PERIOD, REGISTER = "2021", "register.json"
 EXTRACT = Path("outputs/demo/extracts/barn.csv")
@@ -95,16 +96,17 @@ def run(folder: Path) -> int:
         write_text(f"outcome,estimate\nK1,{digest}\n", staged / ESTIMATES)
         return (Answer("Handläggare", f"Svar {digest}", "1,4 färre"),)
 
-    def gate(study: Study, period: Period, staged: Path) -> None:
-        stated = [Statement((("n", 1.0),), 7.0, 7.0)]
-        register.enter(register.Release.of(PERIOD, digest, stated), folder / "outputs")
+    def gate(study: Study, period: Period, staged: Path) -> Admitted:
+        release = register.Release.of(PERIOD, digest, [Statement((("n", 1.0),), 7.0, 7.0)])
+        register.enter(release, folder / "outputs")
+        return Admitted(release.fingerprint)
 
     with claimed(folder / "outputs"):
         cells = folder / "outputs" / "cells" / digest
         if not cells.is_dir():
             with claimed(cells.parent, wait=True):
                 cell_store.write(_cells(digest), cells)
-        return batch.run(study, [period], workers=2, results=results, gate=gate).exit_code
+        return batch.run(study, [period], workers=2, publisher=Publisher(results, gate)).exit_code
 
 
 def _digest(folder: Path) -> str:
@@ -118,8 +120,10 @@ def _cells(digest: str) -> Cells:
                  **dict.fromkeys(cell_store.OWN, frame))  # fmt: skip
 
 
-def as_executed(chapter: Path, parameters: dict, output: Path, *, root: Path) -> None:
-    """Stand in for a kernel: write the chapter with one result, made from the extract."""
+def as_executed(
+    chapter: Path, parameters: dict, output: Path, *, root: Path, tell: object = None
+) -> None:
+    """Stand in for a chapter's cells: write it with one result, made from the extract."""
     data, mark = fragments.callout("fakta", f"Uppgifter {_digest(root)}.")._repr_mimebundle_()
     cell = new_code_cell("ek.shown(report)", execution_count=1)
     cell.outputs = [new_output("display_data", data, metadata=mark)]

@@ -12,6 +12,7 @@ from evalkit.params import load_periods, load_study
 from evalkit.plan import Period, Study
 from evalkit.reporting.index import Answer
 from evalkit.running.batch import Event, run
+from evalkit.running.publishing import Publisher
 
 
 def study_with(root: Path, *chapters: tuple[str, str, str]) -> Study:
@@ -40,7 +41,13 @@ def test_a_failed_period_keeps_its_old_report_and_the_others_are_published(root:
     stale.touch()
     events: list[Event] = []
 
-    result = run(study, load_periods(study)[:2], workers=2, on_event=events.append, results=results)
+    result = run(
+        study,
+        load_periods(study)[:2],
+        workers=2,
+        on_event=events.append,
+        publisher=Publisher(results),
+    )
 
     assert result.published == (outputs / "2020" / "utvardering.html",)
     assert [(f.period, f.chapter) for f in result.failures] == [("2021", "01_b")]
@@ -91,7 +98,7 @@ def test_equal_inputs_give_equal_files_whatever_the_number_of_workers(root: Path
     periods = load_periods(study)[1:2]
     seen = []
     for workers in (1, 2):
-        run(study, periods, workers=workers, results=results)
+        run(study, periods, workers=workers, again=True, publisher=Publisher(results))
         files = sorted(path for path in (study.root / "outputs/2021").rglob("*") if path.is_file())
         seen.append({path.name: path.read_bytes() for path in files})
     assert len(seen[0]) == 5
@@ -106,7 +113,7 @@ def test_a_gate_that_refuses_the_results_stops_the_period(root: Path) -> None:
     def refuse(study: Study, period: Period, folder: Path) -> tuple[Answer, ...]:
         raise DisclosureError("estimates.csv: column 'n': 1 of 9 rows is protected")
 
-    result = run(study, load_periods(study)[:1], workers=1, results=refuse)
+    result = run(study, load_periods(study)[:1], workers=1, publisher=Publisher(refuse))
     assert result.exit_code == DisclosureError.exit_code
     assert not (study.root / "outputs" / "2020").exists()
 
@@ -137,16 +144,18 @@ def test_a_pdf_is_published_with_its_report_and_never_outlives_it(root: Path) ->
     def printer(page: Path, pdf: Path) -> None:
         pdf.write_text(f"printed {page.name}")
 
-    run(study, periods, workers=1, results=results, printer=printer)
+    run(study, periods, workers=1, publisher=Publisher(results, printer=printer))
     assert (folder / "utvardering.pdf").read_text() == "printed utvardering.html"
     assert 'href="2020/utvardering.pdf"' in (folder.parent / "index.html").read_text("utf-8")
 
     def refuse(page: Path, pdf: Path) -> None:
         raise MachineError("no paper")
 
-    assert run(study, periods, workers=1, results=results, printer=refuse).exit_code == 7
+    assert (
+        run(study, periods, again=True, publisher=Publisher(results, printer=refuse)).exit_code == 7
+    )
     assert (folder / "utvardering.pdf").is_file()  # the last complete report stands
 
-    run(study, periods, workers=1, results=results)
+    run(study, periods, workers=1, publisher=Publisher(results))
     assert not (folder / "utvardering.pdf").exists()
     assert "utvardering.pdf" not in (folder.parent / "index.html").read_text("utf-8")

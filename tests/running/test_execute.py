@@ -1,8 +1,8 @@
 """Running one chapter: what is refused, what a failure says, and what is left behind."""
 
 import json
+import os
 import stat
-import sys
 from pathlib import Path
 
 import nbformat
@@ -10,14 +10,24 @@ import pytest
 from chapters import SECRET, make_study, values, write_chapter
 
 from evalkit.errors import NotebookError, ParamsError
+from evalkit.running.jobs import Job, alone
 from evalkit.running.notebooks import execute, lab_copies
 
 
-def test_a_misspelt_parameter_is_refused_before_any_kernel_starts(root: Path) -> None:
+def run(chapter: Path, parameters: dict, output: Path, *, root: Path, timeout: float = 60) -> None:
+    """Run a chapter as `evalkit run` does: as a job of its own."""
+
+    def work(tell) -> None:
+        execute(chapter, parameters, output, root=root, tell=tell)
+
+    alone(Job(chapter.name, work, patience=timeout))
+
+
+def test_a_misspelt_parameter_is_refused_before_any_cell_runs(root: Path) -> None:
     chapter = write_chapter(root, "01_a", "stub.die()")
     given = {("perod" if key == "period" else key): value for key, value in values().items()}
     with pytest.raises(ParamsError, match="no parameter 'perod'; did you mean 'period'") as caught:
-        execute(chapter, given, root / "out.ipynb", root=root)
+        run(chapter, given, root / "out.ipynb", root=root)
     assert "'period' got no value" in str(caught.value)
 
 
@@ -25,7 +35,7 @@ def test_a_chapter_without_a_parameters_cell_is_refused(root: Path) -> None:
     chapter = root / "notebooks" / "01_a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(), chapter)
     with pytest.raises(NotebookError, match="0 cells are tagged 'parameters'"):
-        execute(chapter, values(), root / "out.ipynb", root=root)
+        run(chapter, values(), root / "out.ipynb", root=root)
 
 
 def test_equal_runs_in_different_places_give_equal_private_files(
@@ -35,7 +45,7 @@ def test_equal_runs_in_different_places_give_equal_private_files(
     written = []
     for place in (root, make_study(tmp_path / "elsewhere" / "study")):
         chapter = write_chapter(place, "01_a", 'stub.drawing("a")', "stub.answer(period)")
-        execute(chapter, values(period="2021"), place / "private" / "out.ipynb", root=place)
+        run(chapter, values(period="2021"), place / "private" / "out.ipynb", root=place)
         written.append(place / "private" / "out.ipynb")
     first, second = (json.loads(path.read_text()) for path in written)
     assert first == second
@@ -50,7 +60,7 @@ def test_a_failing_cell_tells_its_place_and_type_but_not_its_message(
 ) -> None:
     chapter = write_chapter(root, "01_a", f"stub.fail('{SECRET}')")
     with pytest.raises(NotebookError, match=r"01_a\.ipynb: cell 4: ValueError") as caught:
-        execute(chapter, values(), root / "out.ipynb", root=root)
+        run(chapter, values(), root / "out.ipynb", root=root)
     told = str(caught.value) + "".join(capfd.readouterr())
     assert SECRET not in told
     assert not (root / "out.ipynb").exists()
@@ -59,32 +69,33 @@ def test_a_failing_cell_tells_its_place_and_type_but_not_its_message(
 def test_an_error_of_evalkits_own_is_told_in_full(root: Path) -> None:
     chapter = write_chapter(root, "01_a", "stub.undecided()")
     with pytest.raises(NotebookError, match="DesignError: K1: too few areas"):
-        execute(chapter, values(), root / "out.ipynb", root=root)
+        run(chapter, values(), root / "out.ipynb", root=root)
 
 
-@pytest.mark.parametrize("cell", ["stub.die()", "stub.time.sleep(60)"], ids=["killed", "slow"])
-def test_a_kernel_that_dies_or_hangs_is_a_failure(
-    root: Path, cell: str, capfd: pytest.CaptureFixture
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("stub.die()", "its process ended by signal 9; if memory ran out"),
+        ("stub.time.sleep(60)", "was stopped, since it had not ended after 2 s"),
+        ("stub.os._exit(0)", "its process ended with exit code 0"),
+    ],
+    ids=["killed", "slow", "left"],
+)
+def test_a_chapter_that_dies_or_hangs_is_a_failure_and_its_cell_is_told(
+    root: Path, cell: str, told: str, capfd: pytest.CaptureFixture
 ) -> None:
     chapter = write_chapter(root, "01_a", cell)
-    with pytest.raises(NotebookError, match=r"01_a\.ipynb: the kernel stopped"):
-        execute(chapter, values(), root / "out.ipynb", root=root, timeout=4)
+    with pytest.raises(NotebookError, match=rf"01_a\.ipynb: cell 4: {told}"):
+        run(chapter, values(), root / "out.ipynb", root=root, timeout=2)
     assert not (root / "out.ipynb").exists()
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_the_kernel_is_this_interpreter_on_sockets_nobody_else_can_open(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = root / "jupyter" / "kernels" / "python3"
-    other.mkdir(parents=True)
-    spec = {"argv": ["false"], "display_name": "Another", "language": "python"}
-    (other / "kernel.json").write_text(json.dumps(spec))
-    monkeypatch.setenv("JUPYTER_PATH", str(root / "jupyter"))
-    chapter = write_chapter(root, "01_a", "stub.kernel()")
-    execute(chapter, values(), root / "out.ipynb", root=root)
-    cell = nbformat.read(root / "out.ipynb", 4).cells[-1]
-    assert cell.outputs[0].data["text/plain"] == f"{sys.executable} ipc 700"
+def test_what_one_chapter_does_to_its_process_no_other_sees(root: Path) -> None:
+    harm = "stub.os.environ.update(A='1'); stub.sys.path.clear(); del stub.fragments.callout"
+    run(write_chapter(root, "01_a", harm), values(), root / "a.ipynb", root=root)
+    run(write_chapter(root, "02_b", "stub.answer(period)"), values(), root / "b.ipynb", root=root)
+    assert "A" not in os.environ
 
 
 def test_lab_copies_hold_the_period_and_leave_chapters_and_work_alone(root: Path) -> None:

@@ -14,7 +14,7 @@ from chapters import write_chapter
 
 from evalkit.params import load_periods, load_study
 from evalkit.running import lab
-from evalkit.running.batch import chapters_of
+from evalkit.running.provenance import chapters_of
 
 SECONDS = 60
 

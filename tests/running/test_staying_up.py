@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 from chapters import REPOSITORY, write_chapter
@@ -22,6 +21,7 @@ from evalkit import disk
 from evalkit.errors import MachineError, NotebookError
 from evalkit.params import load_periods, load_study
 from evalkit.running import batch
+from evalkit.running.publishing import Publisher
 
 SECONDS = 120
 # `evalkit run` without extracts: the lock, the signals and the exit codes are the command's own.
@@ -30,7 +30,7 @@ import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest may have been told to ignore it
 from evalkit import cli
 from evalkit.running import batch
-cli._run = lambda plan, periods, chosen, workers, printer: batch.run(plan, chosen, workers=2)
+cli._run = lambda plan, periods, chosen, *_: batch.run(plan, chosen, workers=2)
 sys.argv = ["evalkit", "run", "params/2021.yaml"]
 print("ready", flush=True)
 cli.main()
@@ -48,7 +48,7 @@ def start(root: Path, within: Sequence[str] = (), **options) -> subprocess.Popen
 
 
 def wait_for(root: Path, name: str) -> None:
-    """Wait until a chapter has written this file, from its kernel."""
+    """Wait until a chapter has written this file, from a cell."""
     for _ in range(SECONDS * 10):
         if (root / name).exists():
             return
@@ -159,28 +159,30 @@ def published(root: Path) -> tuple:
     return study, periods, files(root)
 
 
-def stub_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a chapter be written as executed without a kernel."""
+def stub_chapters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a chapter be written as executed without its cells being run."""
     monkeypatch.setattr("evalkit.running.notebooks.execute", as_executed)
 
 
 def test_a_full_disk_fails_the_period_that_it_hits_and_the_others_are_published(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stub_kernels(monkeypatch)
+    stub_chapters(monkeypatch)
     study, periods, before = published(root)
 
-    full = OSError(errno.ENOSPC, "No space left")
+    full: list[OSError] = []
+
+    def fsync(handle: int) -> None:
+        if full:
+            raise full.pop()
 
     def results(study, period, folder):
         if period.period == "2020":
-            monkeypatch.setattr("os.fsync", Mock(side_effect=full))
-        else:
-            monkeypatch.undo()
-            stub_kernels(monkeypatch)
+            full.append(OSError(errno.ENOSPC, "No space left"))
         return ()
 
-    result = batch.run(study, periods[:2], workers=1, results=results)
+    monkeypatch.setattr("os.fsync", fsync)
+    result = batch.run(study, periods[:2], workers=1, again=True, publisher=Publisher(results))
     assert [failure.period for failure in result.failures] == ["2020"]
     assert result.exit_code == MachineError.exit_code
     assert "utvardering.html: No space left; make room on the disk" in result.failures[0].message
@@ -226,7 +228,7 @@ def test_outputs_that_may_not_be_written_stop_the_run_with_one_message(root: Pat
 def test_a_folder_in_the_place_of_a_file_is_told_and_left_alone(
     root: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    stub_kernels(monkeypatch)
+    stub_chapters(monkeypatch)
     study, periods, _ = published(root)
     place = root / "outputs" / "2020" / name
     place.unlink()
@@ -243,7 +245,7 @@ def test_a_folder_in_the_place_of_a_file_is_told_and_left_alone(
 def test_a_file_in_the_place_of_a_folder_is_told_and_left_alone(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stub_kernels(monkeypatch)
+    stub_chapters(monkeypatch)
     write_chapter(root, "00_a")
     study = load_study(root / "params" / "study.yaml")
     (root / "outputs" / "2020").write_text("mine")
@@ -257,7 +259,7 @@ def test_a_file_in_the_place_of_a_folder_is_told_and_left_alone(
 def test_a_manifest_that_cannot_be_read_is_told_and_mended_by_running_its_period(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stub_kernels(monkeypatch)
+    stub_chapters(monkeypatch)
     study, periods, before = published(root)
     manifest = root / "outputs" / "2020" / "manifest.json"
     manifest.write_text(manifest.read_text()[:40])
@@ -272,7 +274,7 @@ def test_a_manifest_that_cannot_be_read_is_told_and_mended_by_running_its_period
 def test_what_somebody_has_put_beside_a_report_stays_there(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stub_kernels(monkeypatch)
+    stub_chapters(monkeypatch)
     study, periods, _ = published(root)
     (root / "outputs" / "2020" / "protokoll.txt").write_text("mine")
     batch.run(study, periods[:1], workers=1)
@@ -314,15 +316,13 @@ def modes(folder: Path) -> dict[str, str]:
     return {name: stat.filemode(path.stat().st_mode) for name, path in found.items()}
 
 
-# A kernel's own thread for what its child processes print has one port on the loopback (ipykernel).
 LISTENING = """
-LOOPBACK = "0100007F"
 def listening():
     found = set()  # by the state: a TCP socket that listens, a UDP socket that anybody may write to
     for table in ("tcp", "tcp6", "udp", "udp6"):
         rows = open(f"/proc/net/{table}").read().splitlines()[1:]
         found |= {row.split()[9] for row in rows
-                  if row.split()[3] in ("0A", "07") and not row.split()[1].startswith(LOOPBACK)}
+                  if row.split()[3] in ("0A", "07")}
     own = []
     for pid in (os.getpid(), os.getppid()):
         for handle in os.listdir(f"/proc/{pid}/fd"):
@@ -336,10 +336,9 @@ def listening():
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_a_run_needs_no_network_opens_no_port_to_others_and_is_its_owners_alone(
+def test_a_run_needs_no_network_opens_no_port_and_is_its_owners_alone(
     root: Path,
 ) -> None:
-    """Kernels are spoken to through Unix sockets in a private folder."""
     with (root / "stub.py").open("a", encoding="utf-8") as stub:
         stub.write(LISTENING)
     write_chapter(root, "00_a", "_ = open('kernel', 'w')", "stub.time.sleep(1)", "stub.listening()")

@@ -18,10 +18,13 @@ CANARIES = {
 }  # fmt: skip
 
 
-def evalkit(study: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Run the command line in a study's folder, as an evaluator would."""
+def evalkit(study: Path, *arguments: str, **around: str) -> subprocess.CompletedProcess:
+    """Run the command line in a study's folder, as an evaluator would.
+
+    `around` are variables of the environment.
+    """
     code = "from evalkit.cli import main; main()"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | around
     command = [sys.executable, "-W", "ignore", "-c", code, *arguments]
     return subprocess.run(command, cwd=study, env=environment, capture_output=True, text=True)
 

@@ -114,26 +114,37 @@ def test_no_pseudonym_of_a_child_leaves_the_data_room(published):
                 assert canary not in pd.read_parquet(path).to_csv(), path.name
 
 
-def test_another_folder_and_another_number_of_workers_give_the_same_bytes(
+def test_another_folder_place_and_number_of_workers_give_the_same_bytes(
     published, tmp_path_factory
 ):
     other = new_study(tmp_path_factory.mktemp("elsewhere") / "a longer name")
-    done = evalkit(other, "run", "params/2021.yaml", "--workers", "1")
+    elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    done = evalkit(other, "run", "params/2021.yaml", "--workers", "1", **elsewhere)
     assert done.returncode == 0, done.stderr
     assert (other / REPORT).read_bytes() == (published / REPORT).read_bytes()
 
 
-def test_plain_papermill_runs_a_chapter_and_refuses_a_misspelt_parameter(published, tmp_path):
+@pytest.mark.parametrize("engine", [(), ("--engine", "evalkit")], ids=["kernel", "engine"])
+def test_papermill_gives_what_our_run_gives_and_refuses_a_misspelt_parameter(
+    published, tmp_path, engine
+):
     command = [
         sys.executable, "-m", "papermill", "notebooks/05_continuity.ipynb",
-        str(tmp_path / "out.ipynb"), "-f", "params/2021.yaml", "--no-progress-bar",
+        str(tmp_path / "out.ipynb"), "-f", "params/2021.yaml", "--no-progress-bar", *engine,
     ]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     run = {"cwd": published, "env": environment, "capture_output": True, "text": True}
     assert subprocess.run(command, **run).returncode == 0
+    ours = published / "outputs/2021/chapters/05_continuity.ipynb"
+    assert shown(tmp_path / "out.ipynb") == shown(ours)
     misspelt = subprocess.run([*command, "-p", "cutof", "2022-06-30"], **run)
     assert misspelt.returncode != 0
     assert "did you mean 'cutoff'?" in misspelt.stderr
+
+
+def shown(notebook: Path) -> list:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [cell["outputs"] for cell in cells if cell["cell_type"] == "code"]
 
 
 def edit(path: Path, change: Callable[[str], str]) -> None:
