@@ -30,6 +30,7 @@ scenarios: .venv/run
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -W ignore -m tests.bench.checking
 
 attack: .venv/dev
 	$(BIN)/python -W ignore -m tests.disclosure.attack

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from evalkit import strict_yaml
 from evalkit.data.odcs import Contract
-from evalkit.data.refusals import refused
+from evalkit.data.refusals import changed_while_read
 from evalkit.data.violations import Violation
 from evalkit.errors import ContractError, EvalkitError, did_you_mean
 from evalkit.params import validate
@@ -73,8 +73,7 @@ def unchanged(folder: Path, contract: Contract) -> Iterator[None]:
     before = _stamp(folder / contract.file)
     yield
     if _stamp(folder / contract.file) != before:
-        message = "changed while it was read; wait until it is written, and check again"
-        raise refused(contract, "changed-while-read", message)
+        raise changed_while_read(contract)
 
 
 def _version(contract: Contract, followed: str) -> Iterator[Violation]:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -18,25 +17,18 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from evalkit.data import column_sql, deliveries, rules, suspicions
+from evalkit.data.engine import connect
 from evalkit.data.headers import column_order
-from evalkit.data.odcs import Contract
+from evalkit.data.odcs import Column, Contract
 from evalkit.data.personal import MESSAGES, SUSPECT_SQL, kind_of, kind_of_file
 from evalkit.data.refusals import RefusedError, refused
-from evalkit.data.table_files import read_rows
+from evalkit.data.table_files import read_batches
 from evalkit.data.violations import FIRST_ROWS, ContractReport, Violation
 from evalkit.errors import ContractError, did_you_mean
 
-CHUNK_ROWS = 50_000
 # What is put behind the name of a file that has been exported or downloaded once more.
 _COPY = re.compile(r"[ _-]*(?:[ _-](?:kopia|copy|ny|new|gammal|old|final)|\(?v?[0-9]+\)?)+$")
-_NO_ROWS = (
-    ("blank-row", "", "all cells are blank; remove the row"),
-    (
-        "total-row",
-        r"(?i)(del)?(summa|totalt?|antal)[a-zåäö: ]*[0-9., ]*",
-        "a total, no row; remove it",
-    ),
-)
+_TOTAL = r"(?i)(del)?(summa|totalt?|antal)[a-zåäö: ]*[0-9., ]*"
 ENDINGS = (".csv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
 Watch = Callable[[str, int], None]  # told a file's name and how many of its rows have been read
 _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
@@ -63,8 +55,7 @@ def open_extracts(
     """
     if not folder.is_dir():
         raise ContractError(f"{folder.name}/: no such folder; the plan's 'extracts' names it")
-    engine = duckdb.connect()
-    engine.execute("SET enable_progress_bar = false")  # what is printed is the report
+    engine = connect()
     engine.execute("CREATE SCHEMA text")
     found = _strangers(folder, contracts)
     strangers = {violation.file for violation in found if violation.rule == "unknown-file"}
@@ -150,12 +141,11 @@ def _load(
     watch: Watch,
 ) -> int:
     """Read one extract into `text.<table>` and `<table>`; return how many rows it has."""
-    records = _watched(read_rows(folder, contract, strangers), contract.file, watch)
-    header = next(records, [])
-    order = column_order(header, contract)
+    batches = read_batches(folder, contract, strangers)
+    order = column_order(next(batches).column_names, contract)
     _create_text(engine, contract)
     try:
-        rows = _insert(engine, contract, records, order, len(header))
+        rows = _insert(engine, contract, batches, order, watch)
         _refuse_rows(engine, contract)
         _refuse_personal(engine, contract)
     except RefusedError:
@@ -163,13 +153,6 @@ def _load(
         raise
     _create_typed(engine, contract)
     return rows
-
-
-def _watched(records: Iterator[list[str]], file: str, watch: Watch) -> Iterator[list[str]]:
-    for place, record in enumerate(records):
-        if place and not place % CHUNK_ROWS:
-            watch(file, place)
-        yield record
 
 
 def _left_out(folder: Path, contracts: tuple[Contract, ...], strangers: set[str]) -> set[str]:
@@ -210,55 +193,50 @@ def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None
 def _insert(
     engine: duckdb.DuckDBPyConnection,
     contract: Contract,
-    records: Iterator[list[str]],
+    batches: Iterator[pa.Table],
     order: list[int],
-    width: int,
+    watch: Watch,
 ) -> int:
-    """Copy the rows into `text.<table>`, or refuse them all when one has too few or many cells."""
+    """Copy the rows into `text.<table>`; return how many were read, chosen or not."""
     names = ["_row", *(column.name for column in contract.columns)]
     cells = ", ".join(column_sql.translated(column) for column in contract.columns)
-    place, value = _filtered_on(contract, order)
-    wrong: list[int] = []
-    first = start = contract.header_row + 1
-    wrong_count = 0
-    while chunk := list(islice(records, CHUNK_ROWS)):
-        misfits = [row for row, cells in enumerate(chunk, start) if len(cells) != width]
-        wrong = [*wrong, *misfits][:FIRST_ROWS]
-        wrong_count += len(misfits)
-        if not wrong_count:
-            kept = [
-                (row, *record) for row, record in enumerate(chunk, start)
-                if place is None or record[place] == value
-            ]  # fmt: skip
-            columns = list(zip(*kept, strict=True)) or [()] * (width + 1)
-            numbers = pa.array(columns[0], pa.int64())
-            arrays = [pa.array(columns[at + 1], pa.string()) for at in order]
-            engine.register("chunk", pa.table([numbers, *arrays], names=names))
-            engine.execute(f'INSERT INTO text."{contract.table}" SELECT _row, {cells} FROM chunk')
-            engine.unregister("chunk")
-        start += len(chunk)
-    if wrong_count:
-        message = f"not {width} cells as in the header; look for a stray '{contract.delimiter}'"
-        raise refused(contract, "row-length", message, tuple(wrong), wrong_count)
-    return start - first
-
-
-def _filtered_on(contract: Contract, order: list[int]) -> tuple[int | None, str]:
-    """Return where in the file the column stands that says which rows are read, and its value."""
-    if contract.row_filter is None:
-        return None, ""
-    name, value = contract.row_filter
-    return order[[column.name for column in contract.columns].index(name)], value
+    chosen = ""
+    if contract.row_filter is not None:
+        name, value = contract.row_filter
+        chosen = f'WHERE "{name}" = {column_sql.literal(value)}'
+    rows = 0
+    for batch in batches:
+        first = contract.header_row + 1 + rows
+        numbers = pa.array(range(first, first + len(batch)), pa.int64())
+        columns = [numbers, *(batch.column(place) for place in order)]
+        engine.register("batch", pa.Table.from_arrays(columns, names=names))
+        into = f'INSERT INTO text."{contract.table}"'
+        engine.execute(f"{into} SELECT _row, {cells} FROM batch {chosen}")
+        engine.unregister("batch")
+        rows += len(batch)
+        watch(contract.file, rows)
+    return rows
 
 
 def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Refuse the file for rows that are no rows of the table: blank ones, totals below it."""
-    cells = ", ".join(f'trim("{column.name}")' for column in contract.columns)
-    for rule, pattern, message in _NO_ROWS:
+    table = f'text."{contract.table}"'
+    names = [f'"{column.name}"' for column in contract.columns]
+    days = [f'"{column.name}"' for column in contract.columns if column.kind == "date"]
+    blank = " AND ".join(f"trim({name}) = ''" for name in names)
+    text = f"concat({', '.join(f'trim({name})' for name in names)})"
+    undated = "".join(f"NOT contains({day}, '-') AND " for day in days)
+    for rule, condition, message in (
+        ("blank-row", blank, "all cells are blank; remove the row"),
+        # No total has a dash in it: rows with a day need not be put together to be looked at.
+        (
+            "total-row",
+            f"{undated}regexp_full_match({text}, '{_TOTAL}')",
+            "a total, no row; remove it",
+        ),
+    ):
         count, rows = engine.execute(
-            f'SELECT count(*), min(_row, {FIRST_ROWS}) FROM text."{contract.table}" '
-            f"WHERE regexp_full_match(concat({cells}), ?)",
-            [pattern],
+            f"SELECT count(*), min(_row, {FIRST_ROWS}) FROM {table} WHERE {condition}"
         ).fetchone() or (0, ())
         if count:
             raise refused(contract, rule, message, tuple(rows), count)
@@ -266,21 +244,35 @@ def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 def _refuse_personal(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Refuse the file when a cell can point at a person; name column and row, never the cell."""
-    cells = ", ".join(f'"{column.name}"' for column in contract.columns)
-    suspects = engine.execute(
-        f'SELECT _row, {cells} FROM text."{contract.table}" '
-        f"WHERE regexp_matches(concat_ws(chr(10), {cells}), ?) ORDER BY _row",
-        [SUSPECT_SQL],
-    ).fetchall()
     faults = []
-    for place, column in enumerate(contract.columns, start=1):
+    for column in contract.columns:
         free = column.kind == "string" and not column.codes
-        kinds = [(record[0], kind_of(record[place], free=free)) for record in suspects]
-        for kind, message in MESSAGES.items():
-            rows = tuple(row for row, found in kinds if found == kind)
-            if rows:
-                place_and_rule = (contract.file, column.header, kind, "fatal")
-                told = Violation(*place_and_rule, len(rows), rows[:FIRST_ROWS], message)
-                faults.append(told)
+        found: dict[str, list[str]] = {}
+        for cell in _suspects(engine, contract, column, many=free):
+            if kind := kind_of(cell, free=free):
+                found.setdefault(kind, []).append(cell)
+        for kind in (kind for kind in MESSAGES if kind in found):
+            engine.register("suspects", pa.table({"cell": pa.array(found[kind], pa.string())}))
+            ((count, rows),) = engine.execute(
+                f'SELECT count(*), min(_row, {FIRST_ROWS}) FROM text."{contract.table}" '
+                f'WHERE "{column.name}" IN (SELECT cell FROM suspects)'
+            ).fetchall()
+            engine.unregister("suspects")
+            told = (contract.file, column.header, kind, "fatal", count, tuple(rows))
+            faults.append(Violation(*told, MESSAGES[kind]))
     if faults:
         raise RefusedError(*faults)
+
+
+def _suspects(
+    engine: duckdb.DuckDBPyConnection, contract: Contract, column: Column, *, many: bool
+) -> Iterator[str]:
+    """Yield each different cell of a column that is worth a closer look.
+
+    The cells of a column with `many` different ones are looked at before they are told apart.
+    """
+    cells = f'"{column.name}" AS cell FROM text."{contract.table}"'
+    rows = f"SELECT {cells}" if many else f"SELECT DISTINCT {cells}"
+    query = f"SELECT DISTINCT cell FROM ({rows}) WHERE regexp_matches(cell, ?)"
+    for (cell,) in engine.execute(query, [SUSPECT_SQL]).fetchall():
+        yield cell

@@ -1,4 +1,4 @@
-"""A Parquet file in, its header and rows as text out; nested columns are refused."""
+"""A Parquet file in, its rows as batches of text out; nested columns are refused."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 
 from evalkit.data.limits import MAX_COLUMNS, MAX_ROWS
 from evalkit.data.odcs import Contract
+from evalkit.data.record_batches import BATCH_ROWS, in_batches
 from evalkit.data.refusals import refused
 from evalkit.data.typed_cells import as_text, day_forms, refuse_hidden_signs
 
-BATCH_ROWS = 50_000
 _PLAIN = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_integer,
     pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_date,
@@ -19,11 +19,11 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def read_rows(path: Path, contract: Contract) -> Iterator[list[str]]:
-    """Yield the cells of each row of a Parquet file, the header first; raises RefusedError."""
+def read_batches(path: Path, contract: Contract) -> Iterator[pa.Table]:
+    """Yield the rows of a Parquet file as `in_batches` does; raises RefusedError."""
     try:
         with pq.ParquetFile(path) as file:
-            yield from _rows(file, contract)
+            yield from in_batches(_rows(file, contract), contract)
     except (pa.ArrowException, OSError):
         raise refused(contract, "parquet", "not readable as Parquet; write it again") from None
 

@@ -41,7 +41,7 @@ _GIVEN_ALONE = re.compile(rf"\b(?:{_GIVEN})s?\b")
 _PROSE_WORDS = 4
 # Coarse, as RE2 wants it: whatever matches is looked at again.
 SUSPECT_SQL = (
-    rf"{NUMBER_SQL}|@|\+46|0046|07[02369][ /-]|07[02369][0-9]{{7}}"
+    rf"{NUMBER_SQL}|@|(?:\+|00)46|07[02369](?:[ /-]{{0,2}}[0-9]){{7}}"
     rf"|0[1-9][0-9]{{0,2}}[ /-]{{1,3}}[0-9]{{2,3}} ?[0-9]{{2}}|(?i:{_STREET} [0-9])|sson|{_GIVEN}"
 )
 _HEADERS = re.compile(

@@ -11,9 +11,12 @@ import unicodedata
 from datetime import date
 
 _SEPARATORS = r"[-+ \u00a0\u2010-\u2015\u2212]{0,3}"
-# Coarse and without look-around, as RE2 wants it; also cells with invisible or foreign digits,
-# which are looked at again once they are normalised.
-SUSPECT_SQL = r"[0-9]{6}[-+ \x{A0}\x{2010}-\x{2015}\x{2212}]{0,3}[0-9]{4}|[^\P{Nd}0-9]|\p{Cf}"
+# Coarse and without look-around, as RE2 wants it; also cells with signs that are neither ASCII nor
+# Latin letters, such as foreign digits and invisible signs: looked at again once normalised. As a
+# range, since the classes of Unicode take RE2 longer to compile than a small table to search.
+SUSPECT_SQL = (
+    r"[0-9]{6}[-+ \x{A0}\x{2010}-\x{2015}\x{2212}]{0,3}[0-9]{4}|[^\x00-\x7F\x{C0}-\x{24F}]"
+)
 _NUMBER = re.compile(
     rf"(?<![0-9])(?=((?:18|19|20)?)([0-9]{{2}})([0-9]{{2}})([0-9]{{2}}){_SEPARATORS}[0-9]{{4}}(?![0-9]))"
 )

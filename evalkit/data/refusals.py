@@ -22,6 +22,12 @@ def refused(
     return RefusedError(violation)
 
 
+def changed_while_read(contract: Contract) -> RefusedError:
+    """Return the refusal of a file that is not what it was when its reading began."""
+    message = "changed while it was read; wait until it is written, and check again"
+    return refused(contract, "changed-while-read", message)
+
+
 def refuse_person_outside(text: str, contract: Contract, row: int) -> None:
     """Refuse a file when a line above its header or below its rows points at a person."""
     if kind := kind_of(text):

@@ -108,6 +108,8 @@ def _unique_key(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[V
     """Tell every row of a key that stands twice; blank keys are the affair of `required`."""
     key = ", ".join(f'"{name}"' for name in contract.key)
     filled = " AND ".join(f"\"{name}\" <> ''" for name in contract.key)
+    if not repeated(engine, f'text."{contract.table}" WHERE {filled}', key):
+        return []
     query = (
         f"{_TELL} FROM (SELECT _row, count(*) OVER "
         f'(PARTITION BY {key}) AS times FROM text."{contract.table}" WHERE {filled}) AS t '
@@ -123,6 +125,17 @@ def _unique_key(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[V
     if same := (engine.execute(copies).fetchone() or (0,))[0]:
         message += f"; {same:,} are exact copies of another row, exported twice?"
     return _told(engine, query, contract, headers, "unique-key", "error", message)
+
+
+def repeated(engine: duckdb.DuckDBPyConnection, rows: str, cells: str) -> bool:
+    """Return whether two of the rows may have the same cells; rarely true when none have.
+
+    Hashes tell it in a fraction of the time and memory that the cells themselves would take.
+    """
+    count, different = engine.execute(
+        f"SELECT count(*), count(DISTINCT hash({cells})) FROM {rows}"
+    ).fetchone() or (0, 0)
+    return count > different
 
 
 def _foreign_keys(

@@ -12,6 +12,7 @@ import duckdb
 
 from evalkit.data.headers import MOJIBAKE
 from evalkit.data.odcs import Column, Contract
+from evalkit.data.rules import repeated
 from evalkit.data.violations import FIRST_ROWS, Violation
 
 EXTRACT_DATE = "extract_date"
@@ -40,9 +41,21 @@ def violations(engine: Engine, contracts: Sequence[Contract], loaded: set[str]) 
 
 
 def _cells(engine: Engine, contract: Contract) -> Iterator[Violation]:
-    for column in contract.columns:
-        for rule, severity, condition, message in _conditions(column, contract):
-            yield from _told(engine, contract, column.header, (rule, severity, message), condition)
+    """Try every suspicion about single cells in one scan; ask for rows only where one holds."""
+    suspicions = [
+        (column.header, *suspicion)
+        for column in contract.columns
+        for suspicion in _conditions(column, contract)
+    ]
+    if not suspicions:
+        return
+    found = ", ".join(f"bool_or({condition})" for *_, condition, _ in suspicions)
+    answer = engine.execute(f'SELECT {found} FROM "{contract.table}" AS t').fetchone() or ()
+    for (header, rule, severity, condition, message), is_found in zip(
+        suspicions, answer, strict=True
+    ):
+        if is_found:
+            yield from _told(engine, contract, header, (rule, severity, message), condition)
 
 
 def _conditions(column: Column, contract: Contract) -> Iterator[tuple[str, str, str, str]]:
@@ -83,6 +96,8 @@ def _same_content(engine: Engine, contract: Contract) -> Iterator[Violation]:
     """Tell rows that say what another has said, under another key."""
     said = [c.name for c in contract.columns if c.name not in (*contract.key, *_ABOUT_THE_ROW)]
     content = ", ".join(f'"{name}"' for name in said)
+    if not repeated(engine, f'"{contract.table}"', content):
+        return
     rows = (
         f'_row IN (SELECT _row FROM "{contract.table}" '
         f"QUALIFY row_number() OVER (PARTITION BY {content} ORDER BY _row) > 1)"
@@ -139,11 +154,13 @@ def _new_pseudonyms(
         return
     union = " UNION ".join(parts)
     apart = engine.execute(
-        f"WITH seen AS ({union}), many AS (SELECT year FROM seen WHERE id IS NOT NULL AND year IS "
-        f"NOT NULL GROUP BY year HAVING count(*) >= {LEAST_IDS}) "
-        "SELECT a.year FROM many AS a JOIN many AS b ON b.year = a.year + 1 WHERE NOT EXISTS ("
-        "SELECT 1 FROM seen AS x JOIN seen AS y ON x.id = y.id "
-        "WHERE x.year = a.year AND y.year = a.year + 1) ORDER BY a.year"
+        f"WITH seen AS (SELECT id, year, count(*) AS n FROM ({union}) GROUP BY id, year), "
+        "many AS (SELECT year FROM seen WHERE id IS NOT NULL AND year IS NOT NULL "
+        f"GROUP BY year HAVING sum(n) >= {LEAST_IDS}), "
+        "kept AS (SELECT x.year FROM seen AS x JOIN seen AS y ON x.id = y.id "
+        "AND y.year = x.year + 1) "
+        "SELECT a.year FROM many AS a JOIN many AS b ON b.year = a.year + 1 "
+        "WHERE a.year NOT IN (SELECT year FROM kept) ORDER BY a.year"
     ).fetchall()
     header = contract.column(contract.key[0]).header
     for (year,) in apart:

@@ -1,32 +1,31 @@
-"""Any delivered file in, its header and rows as text out; what kind it is, its name says."""
+"""Any delivered file in, its rows as batches of text out; what kind it is, its name says."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evalkit.data import csv_files, parquet_files, workbooks
-from evalkit.data.limits import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
+import pyarrow as pa
+
+from evalkit.data import csv_files, limits, parquet_files, workbooks
 from evalkit.data.odcs import Contract
-from evalkit.data.refusals import refuse_person_outside, refused
+from evalkit.data.refusals import refused
 from evalkit.errors import did_you_mean
 
-Reader = Callable[[Path, Contract], Iterator[list[str]]]
+Reader = Callable[[Path, Contract], Iterator[pa.Table]]
 READERS: dict[str, Reader] = {
-    ".csv": csv_files.read_rows,
-    ".xlsx": workbooks.read_rows,
-    ".parquet": parquet_files.read_rows,
+    ".csv": csv_files.read_batches,
+    ".xlsx": workbooks.read_batches,
+    ".parquet": parquet_files.read_batches,
 }
 
 
-def read_rows(folder: Path, contract: Contract, strangers: set[str]) -> Iterator[list[str]]:
-    """Yield the cells of each row of a contract's file, the header first.
+def read_batches(folder: Path, contract: Contract, strangers: set[str]) -> Iterator[pa.Table]:
+    """Yield the rows of a contract's file in batches, the first without rows: `record_batches`.
 
     `strangers` are the files that no contract describes, one of which may be meant. Raises
     RefusedError.
     """
     path = _path(folder, contract, strangers)
-    records = READERS[path.suffix](path, contract)
-    yield from _within_limits(_above_footer(records, contract), contract)
+    yield from READERS[path.suffix](path, contract)
 
 
 def _path(folder: Path, contract: Contract, strangers: set[str]) -> Path:
@@ -43,36 +42,9 @@ def _path(folder: Path, contract: Contract, strangers: set[str]) -> Path:
             size = path.stat().st_size
     except OSError:
         raise refused(contract, "unreadable", "cannot be opened; check its permissions") from None
-    if size > MAX_BYTES:
-        raise refused(contract, "limits", f"larger than {MAX_BYTES:,} bytes; deliver it in parts")
+    if size > limits.MAX_BYTES:
+        message = f"larger than {limits.MAX_BYTES:,} bytes; deliver it in parts"
+        raise refused(contract, "limits", message)
     if not size:
         raise refused(contract, "empty-file", "the file is empty; not even a header")
     return path
-
-
-def _within_limits(records: Iterator[list[str]], contract: Contract) -> Iterator[list[str]]:
-    for row, record in enumerate(records, start=contract.header_row):
-        if row > MAX_ROWS + contract.header_row:
-            raise refused(contract, "limits", f"more than {MAX_ROWS:,} rows", (row,))
-        if len(record) > MAX_COLUMNS:
-            raise refused(contract, "limits", f"more than {MAX_COLUMNS} columns", (row,))
-        if record and max(map(len, record)) > MAX_CELL:
-            raise refused(contract, "limits", f"a cell of more than {MAX_CELL:,} signs", (row,))
-        yield record
-
-
-def _above_footer(records: Iterator[list[str]], contract: Contract) -> Iterator[list[str]]:
-    """Yield the records above the footer; refuse the file when its last lines are no footer."""
-    held: deque[list[str]] = deque()
-    row = contract.header_row
-    for record in records:
-        held.append(record)
-        if len(held) > len(contract.footer):
-            yield held.popleft()
-            row += 1
-    for number, begin in enumerate(contract.footer):
-        cells = held[number] if number < len(held) else []
-        if not (cells and cells[0].startswith(begin)):
-            message = f"the lines below the rows do not begin with {', '.join(contract.footer)}"
-            raise refused(contract, "footer", message, (row + number,))
-        refuse_person_outside(" ".join(cells), contract, row + number)

@@ -1,20 +1,18 @@
-"""An Excel workbook in, the header and rows of one sheet as text out; see `workbook_form`."""
+"""An Excel workbook in, the rows of one sheet as batches of text out; see `workbook_form`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from evalkit.data import workbook_form
 from evalkit.data.limits import MAX_COLUMNS
 from evalkit.data.odcs import Contract
 from evalkit.data.personal import MESSAGES, kind_of_file
-from evalkit.data.refusals import (
-    RefusedError,
-    refuse_person_outside,
-    refused,
-)
+from evalkit.data.record_batches import in_batches
+from evalkit.data.refusals import RefusedError, refuse_person_outside, refused
 from evalkit.data.typed_cells import as_text, day_forms, refuse_hidden_signs
 from evalkit.data.violations import FIRST_ROWS, Violation
 
@@ -22,8 +20,8 @@ from evalkit.data.violations import FIRST_ROWS, Violation
 _EXACT = 10**15
 
 
-def read_rows(path: Path, contract: Contract) -> Iterator[list[str]]:
-    """Yield the cells of each row of a workbook's one sheet, the header first.
+def read_batches(path: Path, contract: Contract) -> Iterator[pa.Table]:
+    """Yield the rows of a workbook's one sheet as `in_batches` does.
 
     Raises RefusedError for whatever a person would see otherwise than it is stored.
     """
@@ -37,7 +35,7 @@ def read_rows(path: Path, contract: Contract) -> Iterator[list[str]]:
         raise refused(contract, fault.rule, fault.message, fault.rows) from None
     except (CalamineError, OSError):
         raise refused(contract, "workbook", "the file is damaged; save it again as .xlsx") from None
-    yield from _rows(records, contract)
+    yield from in_batches(_rows(records, contract), contract)
 
 
 def _sheet(book: CalamineWorkbook, contract: Contract) -> str:

@@ -144,7 +144,7 @@ def test_a_damaged_parquet_file_is_refused(world, residence):
 )
 def test_what_is_beyond_a_limit_is_refused(world, monkeypatch, limit, value, rows):
     assert getattr(limits, limit) > value
-    monkeypatch.setattr(f"evalkit.data.table_files.{limit}", value)
+    monkeypatch.setattr(f"evalkit.data.limits.{limit}", value)
     contract = world.needed("boende")[0]
     (world.folder / contract.file).write_bytes(world.text("boende").encode())
     assert rules_of(world.folder, contract) == [("limits", rows)]

@@ -44,12 +44,12 @@ def test_5_a_path_out_of_the_study_is_no_folder_of_extracts(study, evalkit_check
 
 def test_6_a_file_that_grows_while_it_is_read_is_refused(study, evalkit_check, monkeypatch):
     def growing(folder, contract, strangers):
-        yield from table_files.read_rows(folder, contract, strangers)
+        yield from table_files.read_batches(folder, contract, strangers)
         if contract.table == "child":
             with (folder / contract.file).open("ab") as stream:
                 stream.write(b"B9;")
 
-    monkeypatch.setattr(extracts, "read_rows", growing)
+    monkeypatch.setattr(extracts, "read_batches", growing)
     code, _ = evalkit_check()
     assert code == 3
     assert {(v.file, v.rule) for v in study.report.violations} == {

@@ -1,6 +1,6 @@
 """What a batch costs: our run, the papermill and nbconvert commands, and the bare computation.
 
-    python -m tests.bench_batch
+    python -m tests.bench.batch
 
 CPU seconds of whole processes and of all that they start, on the demo at full size, and ratios
 within this one run. The commands are timed on the first period only, since they take minutes, and
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 EVALKIT = "from evalkit.cli import main; main()"
 FLOOR = """

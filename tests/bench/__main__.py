@@ -25,7 +25,7 @@ from evalkit.evidence import Evidence
 from evalkit.params import load_periods, load_study
 from evalkit.results import Changes
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 UNITS = 200_000
 
 

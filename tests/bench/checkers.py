@@ -1,0 +1,75 @@
+"""One check of a folder of extracts by one program, told as a line of JSON.
+
+    python tests/bench/checkers.py evalkit|frictionless|datacontract FOLDER
+
+Run by `checking`, in an interpreter that has the program. The import is timed apart.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+
+def by_evalkit(folder: Path):
+    from evalkit.data import contracts
+
+    def check() -> int:
+        loaded = contracts.load(folder / "contracts")
+        return len(contracts.check(folder / "extracts", loaded).violations)
+
+    return check
+
+
+def by_frictionless(folder: Path):
+    from frictionless import Package
+
+    def check() -> int:
+        package = Package(str(folder / "datapackage.json"))
+        report = package.validate()
+        for task in report.tasks:
+            for error in task.errors:
+                sys.stderr.write(f"{task.name}: {error.type}\n")
+        return report.stats["errors"]
+
+    return check
+
+
+def by_datacontract(folder: Path):
+    from datacontract.data_contract import DataContract
+
+    def check() -> int:
+        return sum(
+            outcome.result is None or outcome.result.name != "passed"
+            for path in sorted((folder / "plain").glob("*.yaml"))
+            for outcome in DataContract(str(path), server="local").test().checks
+        )
+
+    return check
+
+
+CHECKERS = {
+    "evalkit": by_evalkit,
+    "frictionless": by_frictionless,
+    "datacontract": by_datacontract,
+}
+
+
+def main(program: str, folder: Path) -> None:
+    begun = time.perf_counter()
+    check = CHECKERS[program](folder)
+    imported, spent = time.perf_counter(), time.process_time()
+    faults = check()
+    told = {
+        "import": imported - begun,
+        "wall": time.perf_counter() - imported,
+        "cpu": time.process_time() - spent,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "faults": faults,
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
