@@ -126,7 +126,7 @@ LIMITS = {
 def test_54_what_is_beyond_a_limit_is_refused(study, evalkit_check, monkeypatch, limit):
     more_headers, rows, lowered = LIMITS[limit]
     if lowered:
-        monkeypatch.setattr(f"evalkit.data.table_files.{lowered[0]}", lowered[1])
+        monkeypatch.setattr(f"evalkit.data.limits.{lowered[0]}", lowered[1])
     header, *others = study.text("boende").splitlines(keepends=True)
     if more_headers:
         header = header.strip() + more_headers + "\r\n"
