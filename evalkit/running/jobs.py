@@ -25,7 +25,7 @@ from evalkit.errors import EvalkitError, MachineError, NotebookError
 # macOS has fork, but its own libraries do not survive one.
 _CONTEXT: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 _PR_SET_PDEATHSIG = 1  # Linux, prctl.h
-_TICK = 0.2  # seconds
+_TICK, _LEAVE = 0.2, 10.0  # seconds
 
 Tell = Callable[[str], None]
 
@@ -146,11 +146,13 @@ def _end_of(one: _Running) -> End | None:
                 answer, problem = (said, None) if kind == "answer" else (None, said)
     except EOFError:
         ended, problem = True, _died(one)
-    if not ended and time.monotonic() - one.heard > one.job.patience:
-        ended, problem = True, NotebookError(
+    if ended:
+        one.process.join(_LEAVE)  # it takes away what it had for the time being
+    elif time.monotonic() - one.heard > one.job.patience:
+        problem = NotebookError(
             f"{_named(one)}: was stopped, since it had not ended after {one.job.patience:g} s"
-        )  # fmt: skip
-    if not ended:
+        )
+    else:
         return None
     _kill(one)
     return End(one.job, answer, problem, time.monotonic() - one.begun)

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from chapters import SECRET, make_study, values, write_chapter
 
+from evalkit.data import engine
 from evalkit.errors import NotebookError, ParamsError
 from evalkit.running.jobs import Job, alone
 from evalkit.running.notebooks import execute, lab_copies
@@ -107,3 +108,24 @@ def test_lab_copies_hold_the_period_and_leave_chapters_and_work_alone(root: Path
     copy.write_text("somebody's work")
     lab_copies([chapter], values(period="2022"), root / "outputs" / "lab")
     assert copy.read_text() == "somebody's work"
+
+
+def test_a_job_takes_away_the_engines_folder_when_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not fit in memory lies there, as text."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def work(tell) -> list[str]:
+        engine.connect()
+        return [path.name for path in tmp_path.iterdir()]
+
+    def fail(tell) -> None:
+        work(tell)
+        raise ValueError
+
+    (made,) = alone(Job("extracts", work))
+    assert made.startswith("evalkit-extracts-")
+    with pytest.raises(NotebookError, match=r"extracts: stopped \(ValueError\)"):
+        alone(Job("extracts", fail))
+    assert not list(tmp_path.iterdir())
