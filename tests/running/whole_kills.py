@@ -12,8 +12,8 @@ After each kill the old report or the new stands whole, byte for byte, nothing i
 no process is left. After every 20th a run is let through, which has to take away what the killed
 one left, and to end with the files of a run that nobody disturbed.
 
-An undisturbed run takes 17 s of processor time and a kill half of that: 200 take 35 minutes of one
-processor, and as much longer as it is shared. Not on Windows.
+A kill takes half an undisturbed run, and 200 about half an hour of a shared processor. Not on
+Windows.
 """
 
 import argparse
