@@ -9,15 +9,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 
-import duckdb
 import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from evalkit.data import column_sql, deliveries, rules, suspicions
-from evalkit.data.engine import connect
+from evalkit.data.engine import Engine, connect, each
 from evalkit.data.headers import column_order
 from evalkit.data.odcs import Column, Contract
 from evalkit.data.personal import MESSAGES, SUSPECT_SQL, kind_of, kind_of_file
@@ -31,6 +31,7 @@ _COPY = re.compile(r"[ _-]*(?:[ _-](?:kopia|copy|ny|new|gammal|old|final)|\(?v?[
 _TOTAL = r"(?i)(del)?(summa|totalt?|antal)[a-zåäö: ]*[0-9., ]*"
 ENDINGS = (".csv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
 Watch = Callable[[str, int], None]  # told a file's name and how many of its rows have been read
+_BETWEEN = "\x1f"  # between cells that are looked through together: nothing suspect has it
 _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
 
 
@@ -38,8 +39,17 @@ _TYPED_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'mai
 class Extracts:
     """Extracts as read: `engine` holds `text.<table>` and `<table>`; `report` what was found."""
 
-    engine: duckdb.DuckDBPyConnection
+    engine: Engine
     report: ContractReport
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What became of one extract: its rows, or none if it was left out; or why it was refused."""
+
+    contract: Contract
+    rows: int | None = None
+    faults: tuple[Violation, ...] = ()
 
 
 def unwatched(file: str, rows: int) -> None:
@@ -60,20 +70,22 @@ def open_extracts(
     found = _strangers(folder, contracts)
     strangers = {violation.file for violation in found if violation.rule == "unknown-file"}
     left_out = _left_out(folder, contracts, strangers)
-    counts: dict[str, int] = {}
-    loaded: set[str] = set()
-    for contract in contracts:
+
+    def read(engine: Engine, contract: Contract) -> _Read:
         if contract.optional and contract.file in left_out:
             _create(engine, contract)
-            loaded.add(contract.table)
-            continue
+            return _Read(contract)
         watch(contract.file, 0)
         try:
             with deliveries.unchanged(folder, contract):
-                counts[contract.file] = _load(engine, folder, contract, strangers, watch)
-            loaded.add(contract.table)
+                return _Read(contract, _load(engine, folder, contract, strangers, watch))
         except RefusedError as refused:
-            found += refused.violations
+            return _Read(contract, faults=refused.violations)
+
+    every = each(engine, read, contracts)
+    found += [fault for one in every for fault in one.faults]
+    counts = {one.contract.file: one.rows for one in every if one.rows is not None}
+    loaded = {one.contract.table for one in every if not one.faults}
     found += deliveries.faults(folder, contracts, counts)
     broken, not_run = rules.violations(engine, contracts, loaded)
     broken += suspicions.violations(engine, contracts, loaded)
@@ -134,7 +146,7 @@ def _near(name: str, known: set[str]) -> str:
 
 
 def _load(
-    engine: duckdb.DuckDBPyConnection,
+    engine: Engine,
     folder: Path,
     contract: Contract,
     strangers: set[str],
@@ -162,18 +174,18 @@ def _left_out(folder: Path, contracts: tuple[Contract, ...], strangers: set[str]
     return absent - meant
 
 
-def _create(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _create(engine: Engine, contract: Contract) -> None:
     """Create the tables of an extract that is absent: its columns and no rows."""
     _create_text(engine, contract)
     _create_typed(engine, contract)
 
 
-def _create_text(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _create_text(engine: Engine, contract: Contract) -> None:
     columns = ", ".join(f'"{column.name}" VARCHAR' for column in contract.columns)
     engine.execute(f'CREATE TABLE text."{contract.table}" (_row BIGINT, {columns})')
 
 
-def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _create_typed(engine: Engine, contract: Contract) -> None:
     columns = [
         f'{column_sql.typed(column, contract.decimal)} AS "{column.name}"'
         for column in contract.columns
@@ -191,7 +203,7 @@ def _create_typed(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None
 
 
 def _insert(
-    engine: duckdb.DuckDBPyConnection,
+    engine: Engine,
     contract: Contract,
     batches: Iterator[pa.Table],
     order: list[int],
@@ -218,7 +230,7 @@ def _insert(
     return rows
 
 
-def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _refuse_rows(engine: Engine, contract: Contract) -> None:
     """Refuse the file for rows that are no rows of the table: blank ones, totals below it."""
     table = f'text."{contract.table}"'
     names = [f'"{column.name}"' for column in contract.columns]
@@ -242,17 +254,16 @@ def _refuse_rows(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
             raise refused(contract, rule, message, tuple(rows), count)
 
 
-def _refuse_personal(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _refuse_personal(engine: Engine, contract: Contract) -> None:
     """Refuse the file when a cell can point at a person; name column and row, never the cell."""
+    found: dict[tuple[Column, str], list[str]] = {}
+    for column, cell in _suspects(engine, contract):
+        if kind := kind_of(cell, free=column.kind == "string" and not column.codes):
+            found.setdefault((column, kind), []).append(cell)
     faults = []
-    for column in contract.columns:
-        free = column.kind == "string" and not column.codes
-        found: dict[str, list[str]] = {}
-        for cell in _suspects(engine, contract, column, many=free):
-            if kind := kind_of(cell, free=free):
-                found.setdefault(kind, []).append(cell)
-        for kind in (kind for kind in MESSAGES if kind in found):
-            engine.register("suspects", pa.table({"cell": pa.array(found[kind], pa.string())}))
+    for column, kind in product(contract.columns, MESSAGES):
+        if cells := found.get((column, kind)):
+            engine.register("suspects", pa.table({"cell": pa.array(cells, pa.string())}))
             ((count, rows),) = engine.execute(
                 f'SELECT count(*), min(_row, {FIRST_ROWS}) FROM text."{contract.table}" '
                 f'WHERE "{column.name}" IN (SELECT cell FROM suspects)'
@@ -264,15 +275,18 @@ def _refuse_personal(engine: duckdb.DuckDBPyConnection, contract: Contract) -> N
         raise RefusedError(*faults)
 
 
-def _suspects(
-    engine: duckdb.DuckDBPyConnection, contract: Contract, column: Column, *, many: bool
-) -> Iterator[str]:
-    """Yield each different cell of a column that is worth a closer look.
+def _suspects(engine: Engine, contract: Contract) -> Iterator[tuple[Column, str]]:
+    """Yield each different cell that is worth a closer look, with its column.
 
-    The cells of a column with `many` different ones are looked at before they are told apart.
+    The engine takes longer to compile what is looked for than to look through a small file:
+    therefore whole rows are looked through first, then the cells of those that have something.
     """
-    cells = f'"{column.name}" AS cell FROM text."{contract.table}"'
-    rows = f"SELECT {cells}" if many else f"SELECT DISTINCT {cells}"
-    query = f"SELECT DISTINCT cell FROM ({rows}) WHERE regexp_matches(cell, ?)"
-    for (cell,) in engine.execute(query, [SUSPECT_SQL]).fetchall():
-        yield cell
+    cells = ", ".join(f'"{column.name}"' for column in contract.columns)
+    row = f"concat_ws('{_BETWEEN}', {cells})"
+    rows = (
+        f"SELECT unnest(range({len(contract.columns)})) AS place, unnest([{cells}]) AS cell "
+        f'FROM text."{contract.table}" WHERE regexp_matches({row}, $1)'
+    )
+    query = f"SELECT DISTINCT place, cell FROM ({rows}) WHERE regexp_matches(cell, $1)"
+    for place, cell in engine.execute(query, [SUSPECT_SQL]).fetchall():
+        yield contract.columns[place], cell

@@ -6,13 +6,12 @@ here it is one fault with the name that may be meant.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft201909Validator
-from jsonschema.protocols import Validator
+from jsonschema_rs import Draft201909Validator, ValidationError
 
 from evalkit.errors import did_you_mean
 
@@ -26,33 +25,59 @@ Faults = Iterator[tuple[str, str]]
 
 def form(raw: Raw) -> Faults:
     """Yield place and fault for all that is not as the standard has it."""
-    errors = [
-        ("" if fault.json_path == "$" else fault.json_path.removeprefix("$."), fault)
-        for fault in _validator().iter_errors(raw)
-    ]
+    if numbers := list(_keys_of_no_text(raw)):
+        yield from numbers
+        return
+    errors = [(_place(fault), fault) for fault in _validator().iter_errors(raw)]
     unknown = {
         (path, name)
         for path, fault in errors
-        if fault.validator in TOO_MANY
+        if _keyword(fault) in TOO_MANY
         for name in _NAME.findall(fault.message.partition("(")[2])
         if name not in _keys()
     }
     for path, name in sorted(unknown):
         yield f"{path}.{name}".lstrip("."), f"unknown key{did_you_mean(name, sorted(_keys()))}"
     misspelt = {path for path, _ in unknown}
-    told = {path for path, fault in errors if fault.validator not in TOO_MANY}
+    told = {path for path, fault in errors if _keyword(fault) not in TOO_MANY}
     for path, fault in errors:
-        if _follows(path, misspelt) or (fault.validator in TOO_MANY and path in told):
+        keyword = _keyword(fault)
+        if _follows(path, misspelt) or (keyword in TOO_MANY and path in told):
             continue
-        if fault.validator == "oneOf" and "quality" in path:
+        if keyword == "oneOf" and "quality" in path:
             yield path, "a rule needs exactly one operator, such as 'mustBe: 0'"
         else:
-            yield path, fault.message if len(fault.message) < 200 else f"breaks '{fault.validator}'"
+            yield path, fault.message if len(fault.message) < 200 else f"breaks '{keyword}'"
     if len(raw.get("schema") or []) != 1:
         if "" not in misspelt:
             yield "schema", "a contract describes exactly one table"
     elif not raw["schema"][0].get("properties") and "schema[0]" not in misspelt:
         yield "schema[0].properties", "a table needs at least one column"
+
+
+def _keys_of_no_text(part: Any, place: tuple[str | int, ...] = ()) -> Faults:
+    """Yield each key that YAML reads as a number, a truth value or nothing."""
+    inside = part.items() if isinstance(part, dict) else enumerate(part)
+    for key, value in inside:
+        if isinstance(part, dict) and not isinstance(key, str):
+            yield _path(place), "a key is no text; write it in quotes"
+        elif isinstance(value, dict | list):
+            yield from _keys_of_no_text(value, (*place, key))
+
+
+def _place(fault: ValidationError) -> str:
+    return _path(fault.instance_path)
+
+
+def _path(steps: Iterable[str | int]) -> str:
+    """Return a place as `schema[0].properties[2].name`."""
+    told = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return "".join(told).lstrip(".")
+
+
+def _keyword(fault: ValidationError) -> str:
+    """Return the word of the schema that is broken."""
+    return str(fault.schema_path[-1])
 
 
 def _follows(path: str, misspelt: set[str]) -> bool:
@@ -71,7 +96,7 @@ def _schema() -> Raw:
 
 
 @cache
-def _validator() -> Validator:
+def _validator() -> Draft201909Validator:
     return Draft201909Validator(_schema())
 
 

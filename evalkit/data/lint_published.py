@@ -98,7 +98,7 @@ def symbols(column: Raw) -> Faults:
     if "missingSymbols" in own and column.get("logicalType") not in ("integer", "number"):
         yield place, "only a column of numbers has symbols for missing ones"
     for symbol, reason in given.items():
-        if not isinstance(symbol, str) or not symbol.strip():
-            yield place, "a symbol is text; write it in quotes"
+        if not symbol.strip():
+            yield place, "a symbol is a sign that can be seen"
         if reason not in MISSING:
             yield f"{place}.{symbol}", f"the reason is one of {', '.join(MISSING)}"

@@ -8,10 +8,10 @@ never a cell.
 
 import re
 from collections.abc import Iterator, Mapping
-
-import duckdb
+from itertools import chain
 
 from evalkit.data.column_sql import conditions, literal
+from evalkit.data.engine import Engine, each
 from evalkit.data.odcs import COUNT_ROWS, Column, Contract
 from evalkit.data.violations import FIRST_ROWS, Violation
 
@@ -22,7 +22,7 @@ _READ = re.compile(r'\bt\."?(\w+)')
 
 
 def violations(
-    engine: duckdb.DuckDBPyConnection, contracts: tuple[Contract, ...], loaded: set[str]
+    engine: Engine, contracts: tuple[Contract, ...], loaded: set[str]
 ) -> tuple[list[Violation], list[str]]:
     """Return what the loaded extracts break, and the ids of the rules that could not be run.
 
@@ -36,19 +36,21 @@ def violations(
     # What leads to rows that are not there is not at fault itself.
     empty = {fault.file for fault in found}
     filled = loaded - {contract.table for contract in read if contract.file in empty}
-    not_run: list[str] = []
-    for contract in contracts:
-        if contract.table in filled:
-            told, faulty = _cell_rules(engine, contract)
-            found += told
-            found += _unique_key(engine, contract)
-            found += _foreign_keys(engine, contract, contracts, filled)
-            found += _sql_rules(engine, contract, filled, faulty)
-        not_run += _left_out(engine, contract, filled)
+
+    def of_contract(engine: Engine, contract: Contract) -> list[Violation]:
+        if contract.table not in filled:
+            return []
+        told, faulty = _cell_rules(engine, contract)
+        told += _unique_key(engine, contract)
+        told += _foreign_keys(engine, contract, contracts, filled)
+        return told + _sql_rules(engine, contract, filled, faulty)
+
+    found += chain.from_iterable(each(engine, of_contract, contracts))
+    not_run = [rule for contract in contracts for rule in _left_out(engine, contract, filled)]
     return found, not_run
 
 
-def _not_empty(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Violation]:
+def _not_empty(engine: Engine, contract: Contract) -> list[Violation]:
     (rows,) = engine.execute(f'SELECT count(*) FROM text."{contract.table}"').fetchone() or (0,)
     if rows or contract.may_be_empty:
         return []
@@ -56,9 +58,7 @@ def _not_empty(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Vi
     return [Violation(contract.file, "", "not-empty", "fatal", 0, (), message)]
 
 
-def _cell_rules(
-    engine: duckdb.DuckDBPyConnection, contract: Contract
-) -> tuple[list[Violation], dict[str, str]]:
+def _cell_rules(engine: Engine, contract: Contract) -> tuple[list[Violation], dict[str, str]]:
     """Try every rule about single cells in one scan; ask for rows only where one is broken.
 
     Return also, for each column with a broken cell, the condition on the rows where it is.
@@ -84,7 +84,7 @@ def _cell_rules(
     return found, faulty
 
 
-def _nearly(engine: duckdb.DuckDBPyConnection, contract: Contract, column: Column) -> str:
+def _nearly(engine: Engine, contract: Contract, column: Column) -> str:
     """Return how many unknown codes are nearly known, so that one knows what to correct."""
     text = f't."{column.name}"'
     codes, labels = (
@@ -104,7 +104,7 @@ def _nearly(engine: duckdb.DuckDBPyConnection, contract: Contract, column: Colum
     return "".join(f"; {hint}" for hint in hints if hint)
 
 
-def _unique_key(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[Violation]:
+def _unique_key(engine: Engine, contract: Contract) -> list[Violation]:
     """Tell every row of a key that stands twice; blank keys are the affair of `required`."""
     key = ", ".join(f'"{name}"' for name in contract.key)
     filled = " AND ".join(f"\"{name}\" <> ''" for name in contract.key)
@@ -127,7 +127,7 @@ def _unique_key(engine: duckdb.DuckDBPyConnection, contract: Contract) -> list[V
     return _told(engine, query, contract, headers, "unique-key", "error", message)
 
 
-def repeated(engine: duckdb.DuckDBPyConnection, rows: str, cells: str) -> bool:
+def repeated(engine: Engine, rows: str, cells: str) -> bool:
     """Return whether two of the rows may have the same cells; rarely true when none have.
 
     Hashes tell it in a fraction of the time and memory that the cells themselves would take.
@@ -139,7 +139,7 @@ def repeated(engine: duckdb.DuckDBPyConnection, rows: str, cells: str) -> bool:
 
 
 def _foreign_keys(
-    engine: duckdb.DuckDBPyConnection,
+    engine: Engine,
     contract: Contract,
     contracts: tuple[Contract, ...],
     loaded: set[str],
@@ -161,7 +161,7 @@ def _foreign_keys(
 
 
 def _sql_rules(
-    engine: duckdb.DuckDBPyConnection,
+    engine: Engine,
     contract: Contract,
     loaded: set[str],
     faulty: Mapping[str, str],
@@ -185,7 +185,7 @@ def _sql_rules(
 
 
 def _told(
-    engine: duckdb.DuckDBPyConnection,
+    engine: Engine,
     query: str,
     contract: Contract,
     column: str,
@@ -199,9 +199,7 @@ def _told(
     return [Violation(contract.file, column, rule, severity, count, tuple(rows), message)]
 
 
-def _left_out(
-    engine: duckdb.DuckDBPyConnection, contract: Contract, loaded: set[str]
-) -> Iterator[str]:
+def _left_out(engine: Engine, contract: Contract, loaded: set[str]) -> Iterator[str]:
     for column in contract.columns:
         if column.references and not {contract.table, column.references.split(".")[0]} <= loaded:
             yield f"{contract.table}.{column.name}:foreign-key"
@@ -210,5 +208,5 @@ def _left_out(
                 yield f"{contract.table}.{column.name}:{rule.id}"
 
 
-def _tables(engine: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+def _tables(engine: Engine, query: str) -> set[str]:
     return set(engine.get_table_names(query))

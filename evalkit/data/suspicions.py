@@ -6,10 +6,9 @@ a spreadsheet. Each check asks one question of the engine and gets a count and t
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import chain, pairwise
 
-import duckdb
-
+from evalkit.data.engine import Engine, each
 from evalkit.data.headers import MOJIBAKE
 from evalkit.data.odcs import Column, Contract
 from evalkit.data.rules import repeated
@@ -25,19 +24,19 @@ BREAK = 0.4
 _HASH = "[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}"
 _AS_NUMBER = "[0-9][eE][0-9]{1,2}"
 
-Engine = duckdb.DuckDBPyConnection
-
 
 def violations(engine: Engine, contracts: Sequence[Contract], loaded: set[str]) -> list[Violation]:
     """Return what looks wrong in the extracts that were read, contract by contract."""
-    found: list[Violation] = []
-    for contract in (contract for contract in contracts if contract.table in loaded):
-        found += _cells(engine, contract)
+
+    def of_contract(engine: Engine, contract: Contract) -> list[Violation]:
+        found = list(_cells(engine, contract))
         if day := _event_day(contract):
             found += _same_content(engine, contract)
             found += _years(engine, contract, day)
-        found += _new_pseudonyms(engine, contract, contracts, loaded)
-    return found
+        return found + list(_new_pseudonyms(engine, contract, contracts, loaded))
+
+    read = [contract for contract in contracts if contract.table in loaded]
+    return list(chain.from_iterable(each(engine, of_contract, read)))
 
 
 def _cells(engine: Engine, contract: Contract) -> Iterator[Violation]:

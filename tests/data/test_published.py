@@ -300,8 +300,8 @@ def test_a_broken_description_of_a_publishers_file_is_told(name, value, said):
         ({"c": "secret"}, "the reason is one of protected"),
         ([], "a symbol and its reason"),
         ({}, "a symbol and its reason"),
-        ({" ": "protected"}, "a symbol is text"),
-        ({0: "protected"}, "a symbol is text"),
+        ({" ": "protected"}, "a symbol is a sign that can be seen"),
+        ({0: "protected"}, "customProperties[0].value: a key is no text; write it in quotes"),
     ],
 )
 def test_a_broken_symbol_is_told(symbols, said):
