@@ -8,6 +8,7 @@ Every fault names the contract and the place in it.
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -189,14 +190,20 @@ def _pattern(pattern: str | None) -> Faults:
     if pattern is None:
         return
     place = ".logicalTypeOptions.pattern"
+    if not _compiles(pattern):
+        yield place, "not a regular expression that both Python and RE2 can compile"
+    elif not (pattern.startswith("^") and pattern.endswith("$")):
+        yield place, "must begin with ^ and end with $, so that the whole cell is meant"
+
+
+@cache
+def _compiles(pattern: str) -> bool:
     try:
         re.compile(pattern)
         duckdb.execute("SELECT regexp_full_match('', ?)", [pattern])
     except (re.error, duckdb.Error):
-        yield place, "not a regular expression that both Python and RE2 can compile"
-        return
-    if not (pattern.startswith("^") and pattern.endswith("$")):
-        yield place, "must begin with ^ and end with $, so that the whole cell is meant"
+        return False
+    return True
 
 
 def _is_bound(bound: object, kind: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def by_evalkit(folder: Path):
-    from evalkit.data import contracts
+    from evalkit.data import aggregation, contracts  # noqa: F401 - what the command imports
 
     def check() -> int:
         loaded = contracts.load(folder / "contracts")
