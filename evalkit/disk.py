@@ -5,6 +5,7 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,35 @@ def claimed(folder: Path, *, wait: bool = False) -> Iterator[None]:
     finally:
         os.umask(umask)
         os.close(handle)
+
+
+def scratch_folder(prefix: str) -> Path:
+    """Make a folder for this process among the system's temporary files, for its owner only.
+
+    Whoever calls takes it away at the end; what killed processes left is taken away here.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        if _is_left_behind(left):
+            shutil.rmtree(left, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{prefix}"))
+    # Never closed: the system lets go of it when this process and its forks have ended.
+    _lock(os.open(new / LOCK, os.O_RDWR | os.O_CREAT, 0o600), new.name, wait=False)
+    return new.rename(new.with_name(new.name[1:]))  # only now can others take it for left behind
+
+
+def _is_left_behind(folder: Path) -> bool:
+    """Tell whether nobody holds a scratch folder that we may look into."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _lock(handle, folder.name, wait=False)
+    except MachineError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def put(new: Path, target: Path, own: Collection[str]) -> None:

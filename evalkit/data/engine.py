@@ -2,9 +2,8 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from itertools import count
 from multiprocessing.util import Finalize
@@ -13,6 +12,8 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 import duckdb
+
+from evalkit.disk import scratch_folder
 
 Engine = duckdb.DuckDBPyConnection
 Item = TypeVar("Item")
@@ -55,12 +56,14 @@ def each(
             free.put(connection)
 
     with ThreadPoolExecutor(len(connections)) as pool:
+        futures = [pool.submit(on_its_own, item) for item in items]
         try:
-            return list(pool.map(on_its_own, items))
+            return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for connection in connections:
-                connection.interrupt()
+            while wait(futures, timeout=0.05).not_done:  # one may have been between two queries
+                for connection in connections:
+                    connection.interrupt()
             raise
 
 
@@ -71,7 +74,7 @@ def _quiet(engine: Engine) -> Engine:
 @cache
 def _private(process: int) -> Path:
     """Make the folder of a process; each engine makes its own in it when it needs one."""
-    folder = tempfile.mkdtemp(prefix="evalkit-extracts-")  # mode 0700
+    folder = scratch_folder("evalkit-extracts-")
     # Also at the end of a process that multiprocessing started, which `atexit` does not hear of.
     Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=0)
-    return Path(folder)
+    return folder
