@@ -2,8 +2,9 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import count
 from multiprocessing.util import Finalize
@@ -61,9 +62,10 @@ def each(
             return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            while wait(futures, timeout=0.05).not_done:  # one may have been between two queries
+            while not all(future.done() for future in futures):
                 for connection in connections:
                     connection.interrupt()
+                time.sleep(0.05)  # and again: one may have been between two queries
             raise
 
 
