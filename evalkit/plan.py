@@ -215,7 +215,8 @@ class Study(Record):
     """The analysis plan of one evaluation.
 
     `source` names the system whose own files the extracts are (`<contracts>/sources/`); without
-    one they are written as the contracts say.
+    one they are written as the contracts say. A report one of whose chapters failed is withheld, or
+    published with a page in the chapter's place that says so: `failed_chapters`.
     """
 
     id: Name
@@ -229,6 +230,7 @@ class Study(Record):
     source: Name | None = None
     unconfirmed: tuple[Unconfirmed, ...]
     chapters: Annotated[tuple[Name, ...], Field(min_length=1)]
+    failed_chapters: Literal["withhold", "show"] = "withhold"
     areas: Areas
     labels: Labels
     timeline: Timeline

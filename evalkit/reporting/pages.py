@@ -18,13 +18,17 @@ _SESSION_PATH = re.compile(r"ipykernel_\d+")
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What stands at the top and at the foot of a page; `provenance` is label and value."""
+    """What stands at the top and at the foot of a page.
+
+    `provenance` is label and value; `missing` the headings of chapters that could not be made.
+    """
 
     title: str
     organisation: str
     period: str
     simulated: bool
     provenance: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...] = ()
 
 
 def check_page(html: str, name: str, *, leaves: bool = False) -> None:

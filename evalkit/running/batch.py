@@ -73,11 +73,15 @@ class _Task:
 
 @dataclass(slots=True)
 class _Staged:
-    """A period on its way to be published: its folder, and the chapters that are still to end."""
+    """A period on its way to be published: its folder, and the chapters that are still to end.
+
+    `missing` has the headings of chapters that failed and that the report may do without.
+    """
 
     folder: Path
     made_from: dict[str, Any]
     left: set[str] = field(default_factory=set)
+    missing: dict[str, str] = field(default_factory=dict)
 
 
 def run(
@@ -94,8 +98,8 @@ def run(
     """Run every chapter for every period and publish each period whose chapters all succeeded.
 
     A failure is recorded and the rest goes on; the failed period's earlier report stays as it
-    was. What would come out as it stands is not made again. The index page is made anew from what
-    stands published.
+    was, unless the plan wants a report that tells which chapters failed. What would come out as it
+    stands is not made again. The index page is made anew from what stands published.
 
     Parameters
     ----------
@@ -140,12 +144,13 @@ def run(
             if not one.left:
                 tell(_published(study, period, one, publisher))
         for end in crew.ends():
-            period, event = end.job.arguments[0].period, _ended(end)
+            task, event = end.job.arguments[0], _ended(end)
             tell(event)
-            if event.kind == "finished":
-                staged[period].left.discard(event.chapter)
-                if not staged[period].left:
-                    tell(_published(study, period, staged[period], publisher))
+            one = staged[task.period]
+            if event.kind == "finished" or _done_without(study, task, one):
+                one.left.discard(event.chapter)
+                if not one.left:
+                    tell(_published(study, task.period, one, publisher))
     for period in unreadable(planned, outputs):
         tell(_left_out(period))
     whole = {
@@ -211,10 +216,25 @@ def _failed(period: str, chapter: str, seconds: float, problem: EvalkitError | O
     return Event("failed", period, chapter, seconds, str(error), error.exit_code)
 
 
+def _done_without(study: Study, task: _Task, staged: _Staged) -> bool:
+    """Put a page that says so in a failed chapter's place, where the plan wants it.
+
+    Nothing stands in for the first chapter: it is what the others are the grounds of.
+    """
+    name = task.chapter.stem
+    if study.failed_chapters == "withhold" or name == study.chapters[0]:
+        return False
+    try:
+        staged.missing[name] = notebooks.stand_in(task.chapter, task.output)
+    except EvalkitError:  # it is no notebook at all
+        return False
+    return True
+
+
 def _published(study: Study, period: Period, staged: _Staged, publisher: Publisher) -> Event:
     begun = time.perf_counter()
     try:
-        remark = publish(study, period, staged.folder, staged.made_from, publisher)
+        remark = publish(study, period, staged.folder, staged.made_from, publisher, staged.missing)
     except (EvalkitError, OSError) as problem:
         return _failed(period.period, "", time.perf_counter() - begun, problem)
     return Event("published", period.period, "", time.perf_counter() - begun, remark)

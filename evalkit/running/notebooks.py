@@ -32,6 +32,10 @@ NBFORMAT = 4
 # Named as JupyterLab names it, or Lab asks for a kernel when the notebook is opened.
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 ENGINE = "evalkit"
+MISSING = (
+    "Kapitlet saknas i den här versionen. Det kunde inte göras när rapporten togs fram, och "
+    "utvärderaren har fått veta varför. Att det saknas är inget resultat."
+)
 papermill_engines.register(ENGINE, ShellEngine)  # the entry point is for the papermill command
 
 
@@ -130,6 +134,14 @@ def execute(
     _write_private(_stripped(notebook), output)
 
 
+def stand_in(chapter: Path, output: Path) -> str:
+    """Write what stands in the place of a chapter that failed; return the chapter's heading."""
+    title = _read(chapter).cells[0].source.partition("\n")[0]
+    cell = nbformat.v4.new_markdown_cell(f"{title}\n\n{MISSING}", id="0000")
+    _write_private(nbformat.v4.new_notebook(cells=[cell]), output)
+    return numbered(chapter.stem, title.removeprefix("# ").strip())
+
+
 def export(executed: Sequence[Path], cover: Cover, output: Path) -> None:
     """Join executed chapters, in order, into one self-contained HTML report.
 
@@ -149,9 +161,17 @@ def export(executed: Sequence[Path], cover: Cover, output: Path) -> None:
     )
     resources = {"cover": asdict(cover), "chapters": [_heading(chapter) for chapter in chapters]}
     page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=cells), resources)
-    page = compact(page)
+    page = compact(_led_to_notice(page) if cover.missing else page)
     check_page(page, output.name)
     write_text(page, output)
+
+
+def _led_to_notice(page: str) -> str:
+    """Lead links to what would stand in a missing chapter to the notice that it is missing."""
+    ids = set(re.findall(r' id="([^"]*)"', page))
+    return re.sub(
+        r'href="#([^"]*)"', lambda link: link[0] if link[1] in ids else 'href="#saknas"', page
+    )
 
 
 def lab_copies(chapters: Sequence[Path], parameters: dict[str, Any], folder: Path) -> list[Path]:

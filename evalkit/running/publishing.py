@@ -1,7 +1,7 @@
 """A finished period's way to its readers: completed, attacked, put in place, told in the index."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,10 +60,16 @@ class Publisher:
 
 
 def publish(
-    study: Study, period: Period, staged: Path, made_from: dict[str, Any], publisher: Publisher
+    study: Study,
+    period: Period,
+    staged: Path,
+    made_from: dict[str, Any],
+    publisher: Publisher,
+    missing: Mapping[str, str],
 ) -> str:
     """Complete a period in the staging folder, move it into place, and tell of it in the index.
 
+    `missing` has the heading of each chapter that something else stands in for, by its name.
     Returns what is to be known of the report. Raises EvalkitError and OSError; the report that
     stood then stands.
     """
@@ -74,13 +80,14 @@ def publish(
         period.label,
         study.simulated,
         provenance.footer(made_from),
+        tuple(missing[name] for name in study.chapters if name in missing),
     )
     executed = [staged / CHAPTERS / chapter.name for chapter in provenance.chapters_of(study)]
     notebooks.export(executed, cover, staged / REPORT)
     if publisher.printer:
         publisher.printer(staged / REPORT, staged / PDF)
     admitted = publisher.gate(study, period, staged)
-    _write_manifest(made_from, answers, admitted.release, staged)
+    _write_manifest(made_from | {"missing": sorted(missing)}, answers, admitted.release, staged)
     outputs = study.root / "outputs"
     _put(staged, outputs / period.period)
     write_index(study, load_periods(study), outputs)

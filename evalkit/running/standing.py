@@ -49,13 +49,17 @@ class Standing:
         return self.folder / CHAPTERS / f"{chapter}.ipynb"
 
     def unchanged(self, made_from: dict[str, Any]) -> frozenset[str]:
-        """Return the chapters that would come out as they stand: equal inputs, and unharmed."""
+        """Return the chapters that would come out as they stand: equal inputs, and unharmed.
+
+        One that something else stands in for is to be tried again.
+        """
         if _shared(self.manifest) != _shared(made_from):
             return frozenset()
         before = self.manifest["inputs"][_OF_ONE_CHAPTER]
         now = made_from["inputs"][_OF_ONE_CHAPTER]
         names = (Path(path).stem for path, digest in now.items() if before.get(path) == digest)
-        return frozenset(name for name in names if self._is_whole(self.executed(name)))
+        made = (name for name in names if name not in self.manifest.get("missing", ()))
+        return frozenset(name for name in made if self._is_whole(self.executed(name)))
 
     def is_current(self, made_from: dict[str, Any], released: dict[str, str], *, pdf: bool) -> bool:
         """Tell whether the whole report would come out as it stands, and is in the register.
