@@ -38,7 +38,7 @@ def test_the_report_tells_at_its_top_and_in_its_place_that_a_chapter_is_missing(
     (published,) = result.published
     page = published.read_text(encoding="utf-8")
     top, body = page.split("<main")
-    assert re.search("1. Sedan &lt;b(>|&gt;): kunde inte göras", top)
+    assert re.search("Detta kunde inte göras: ”1. Sedan &lt;b(>|&gt;)”", top)
     assert "Kapitlet saknas i den här versionen." in body
     assert body.index("Först</h2>") < body.index("Kapitlet saknas") < body.index("Sist</h2>")
     assert SECRET not in page
