@@ -22,7 +22,7 @@ def told(root: Path) -> Path:
     write_chapter(root, "02_c", "stub.answer(label)", prose="# Sist\n\nText.")
     path = root / "params" / "study.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("\nchapters:", "\nfailed_chapters: show\nchapters:"), "utf-8")
+    path.write_text(text.replace("failed_chapters: withhold", "failed_chapters: show"), "utf-8")
     return root
 
 
