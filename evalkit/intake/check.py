@@ -1,6 +1,7 @@
 """From the extracts to outputs/kvalitet.html and kvalitet.json."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evalkit.data import aggregation
 from evalkit.data.extracts import Watch, unwatched
@@ -24,7 +25,7 @@ def check(study: Study, periods: Sequence[Period], watch: Watch = unwatched) -> 
     for name in (PAGE, JSON):
         (outputs / name).unlink(missing_ok=True)
     checked = aggregation.check(study, periods, watch)
-    found = findings(checked)
+    found = replace(findings(checked), simulated=study.simulated)
     private_folder(outputs)
     write_text(quality_page.page(study, found), outputs / PAGE)
     write_text(summary.as_json(found), outputs / JSON)

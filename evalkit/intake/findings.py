@@ -42,12 +42,13 @@ class Findings:
     """All that a check found; the files in the contracts' order, the others after them.
 
     `not_run` counts rules that need a file that could not be read; `misfit` is why extracts that
-    hold do not fit the plan.
+    hold do not fit the plan, which calls them `simulated` or not.
     """
 
     files: tuple[FileFound, ...]
     not_run: int
     misfit: EvalkitError | None
+    simulated: bool = False
 
     @property
     def faults(self) -> tuple[Fault, ...]:

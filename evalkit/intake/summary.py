@@ -38,6 +38,12 @@ def text(found: Findings) -> str:
 
 def following(found: Findings) -> str:
     """Return what to do next."""
+    stopping = {fault.violation.rule for fault in found.faults if fault.violation.stops}
+    if stopping == {"missing-file"}:
+        return (
+            "put the files that are missing into the extracts' folder, and check again; "
+            f"nothing stops the others so far; {_PAGE} says in Swedish what each file is, for whoever makes them"
+        )
     if not found.holds:
         return (
             "correct the extracts where they are made, and check again; "
@@ -49,6 +55,11 @@ def following(found: Findings) -> str:
         return (
             f"look at the warnings ({_PAGE} has them in Swedish); they do not stop "
             "`evalkit run --all`, and the reports tell them"
+        )
+    if found.simulated:
+        return (
+            "`evalkit run --all` makes the reports, which say that the data are simulated; if these "
+            "are real, write `simulated: false` in params/study.yaml first"
         )
     return "`evalkit run --all` makes the reports"
 

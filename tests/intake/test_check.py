@@ -127,8 +127,17 @@ def test_page_and_json_are_for_their_owner_only(spoilt, outcome):
 def test_extracts_that_hold_are_told_so_and_what_comes_next(study):
     code, said = run(study)
     assert code == 0
-    assert said.splitlines()[-1] == "Next: `evalkit run --all` makes the reports"
+    last = said.splitlines()[-1]
+    assert last.startswith("Next: `evalkit run --all` makes the reports")
+    assert "write `simulated: false` in params/study.yaml first" in last, "the plan says true"
     assert "Ja. 22 utdrag" in words(pages(study)[0].read_text(encoding="utf-8"))
+
+
+def test_files_that_are_only_missing_are_to_be_put_there_not_corrected(study):
+    (study.extracts_dir / "barn.csv").unlink()
+    code, said = run(study)
+    assert code == 3
+    assert said.splitlines()[-1].startswith("Next: put the files that are missing into")
 
 
 def test_warnings_do_not_stop_and_are_to_be_looked_at(study):
