@@ -51,12 +51,12 @@ def levels_from_cells(
     if chosen.empty:
         raise DesignError(f"{outcome}: no cells in the months asked for; check the plan")
     needed = ["area", "year", "n", "total"]
-    missing = int(chosen[needed].isna().any(axis=1).sum())
+    missing = int(np.any([chosen[name].isna() for name in needed], axis=0).sum())
     if missing:
         names = ", ".join(needed)
         raise DesignError(f"{outcome}: {missing} cells lack one of {names}; make the cells again")
     counted = [name for name in ("n", "total", "total_sq") if name in chosen]
-    sums = chosen.groupby(["area", "year"])[counted].sum().reset_index()
+    sums = _sums(chosen, counted)
     sums["level"] = sums["total"] / sums["n"].where(sums["n"] > 0)
     treated, within = arms(cells, outcome), None
     if "total_sq" in counted and chosen["total_sq"].notna().all():
@@ -65,13 +65,29 @@ def levels_from_cells(
     return levels_on_grid(sums, treated, outcome, unit, *years, within)
 
 
+def _sums(cells: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the columns' sums by area and year, a row for each pair that has cells.
+
+    Grouped by place, one whole number, column by column: of a grouping of several columns by two
+    keys most is the cost of the call, and every estimate begins here.
+    """
+    area, areas = pd.factorize(cells["area"], sort=True)
+    year, years = pd.factorize(cells["year"], sort=True)
+    place = area * len(years) + year
+    found = np.unique(place)
+    keys = {"area": areas[found // len(years)], "year": years[found % len(years)]}
+    sums = {name: cells[name].groupby(place).sum().to_numpy() for name in columns}
+    return pd.DataFrame(keys | sums)
+
+
 def arms(cells: pd.DataFrame, outcome: str) -> pd.Series:
     """Return `treated` (bool) by area; DesignError when an area is in both arms."""
-    pairs = cells[["area", "treated"]].drop_duplicates()
-    twice = int(pairs["area"].duplicated().sum())
+    code, areas = pd.factorize(cells["area"], sort=True)
+    share = np.bincount(code, cells["treated"].to_numpy(bool)) / np.bincount(code)
+    twice = int(((share > 0) & (share < 1)).sum())
     if twice:
         raise DesignError(f"{outcome}: column 'treated': {twice} areas are in both arms")
-    return pairs.set_index("area")["treated"].astype(bool).sort_index()
+    return pd.Series(share == 1, index=pd.Index(areas, name="area"), name="treated")
 
 
 def levels_on_grid(
@@ -92,16 +108,29 @@ def levels_on_grid(
     treated : bool by area; the areas that the levels must cover.
     within : variance between cases by year and arm, where it was counted.
     """
-    years = sorted({*pre_years, *wash_in_years, *post_years})
-    grid = pd.MultiIndex.from_product([treated.index, years], names=["area", "year"])
-    frame = sums.set_index(["area", "year"]).reindex(grid).reset_index()
-    empty = frame["n"].isna()
-    frame.loc[empty, ["n", "total"]] = 0.0
-    frame["treated"] = frame["area"].map(treated).astype(bool)
-    frame["post"] = frame["year"].isin(list(post_years))
-    columns = ["area", "treated", "year", "post", "n", "total", "level"]
+    years = np.array(sorted({*pre_years, *wash_in_years, *post_years}))
+    area, year = treated.index.get_indexer(sums["area"]), pd.Index(years).get_indexer(sums["year"])
+    inside = (area >= 0) & (year >= 0)
+    place = (area * len(years) + year)[inside]
+
+    def spread(name: str, empty: float) -> np.ndarray:
+        column = np.full(len(treated) * len(years), empty)
+        column[place] = sums[name].to_numpy(float)[inside]
+        return column
+
+    frame = pd.DataFrame(
+        {
+            "area": treated.index.repeat(len(years)),
+            "treated": treated.to_numpy(bool).repeat(len(years)),
+            "year": np.tile(years, len(treated)),
+            "post": np.tile(np.isin(years, list(post_years)), len(treated)),
+            "n": spread("n", 0.0),
+            "total": spread("total", 0.0),
+            "level": spread("level", np.nan),
+        }
+    )
     spans = tuple(pre_years), tuple(wash_in_years), tuple(post_years)
-    return Levels(outcome, unit, frame[columns], *spans, within)
+    return Levels(outcome, unit, frame, *spans, within)
 
 
 def collapse(
@@ -252,14 +281,14 @@ def two_way_fixed_effects(levels: Levels, confidence: float = 0.95) -> Estimate:
 
 def _regression_frame(levels: Levels) -> tuple[pd.DataFrame, str]:
     """Return the cells with units outside the wash-in, and why they do not identify the effect."""
-    frame = levels.frame
-    frame = frame[~frame["year"].isin(levels.wash_in_years) & (frame["n"] > 0)]
-    frame = frame.assign(att=(frame["treated"] & frame["post"]).astype(float))
+    every = levels.frame
+    outside = ~np.isin(every["year"], levels.wash_in_years)
+    frame = every[outside & (every["n"].to_numpy() > 0)]
     unknown = int(frame["level"].isna().sum())
     if unknown:
         return frame, f"{unknown} cells have no level"
-    sides = frame[["area", "treated", "post"]].drop_duplicates()
-    if sides.loc[sides["area"].duplicated(), "treated"].nunique() < 2:  # both sides, both arms
+    both = set(frame["area"][frame["post"]]) & set(frame["area"][~frame["post"]])
+    if frame["treated"][frame["area"].isin(both)].nunique() < 2:
         return frame, "an arm has no area with units both before and after the start"
     return frame, ""
 
@@ -273,7 +302,8 @@ def _fit(frame: pd.DataFrame) -> tuple[float, float]:
     weights = frame["n"].to_numpy(float)
     area, year = pd.factorize(frame["area"])[0], pd.factorize(frame["year"])[0]
     effects = np.hstack([_indicators(area), _indicators(year)[:, 1:]])
-    sides = frame[["att", "level"]].to_numpy(float)
+    treated_now = (frame["treated"] & frame["post"]).to_numpy(float)
+    sides = np.column_stack([treated_now, frame["level"]])
     root = np.sqrt(weights)[:, None]
     sides = sides - effects @ np.linalg.lstsq(root * effects, root * sides, rcond=None)[0]
     treatment, level = sides.T
