@@ -9,6 +9,7 @@ import json
 import resource
 import sys
 import time
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 
@@ -50,23 +51,48 @@ def by_datacontract(folder: Path):
 
 
 CHECKERS = {
-    "evalkit": by_evalkit,
-    "frictionless": by_frictionless,
-    "datacontract": by_datacontract,
+    "evalkit": (by_evalkit, "evalkit"),
+    "frictionless": (by_frictionless, "frictionless"),
+    "datacontract": (by_datacontract, "datacontract-cli"),
 }
+STATUS = Path("/proc/self/status")
+
+
+def peak_mb() -> float:
+    """Return the most memory that this program has held at once.
+
+    Of the system's two figures the one that begins anew with the program: `ru_maxrss` goes on from
+    the process that started it, whose peak would be told as this one's. Only where there is no
+    /proc is it taken.
+    """
+    if not STATUS.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = STATUS.read_text(encoding="utf-8").splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(peak) / 1024
+
+
+def _version(package: str) -> str:
+    """Return the package's version, none where it runs from its sources."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def main(program: str, folder: Path) -> None:
     begun = time.perf_counter()
-    check = CHECKERS[program](folder)
+    checker, package = CHECKERS[program]
+    check = checker(folder)
     imported, spent = time.perf_counter(), time.process_time()
     faults = check()
     told = {
         "import": imported - begun,
         "wall": time.perf_counter() - imported,
         "cpu": time.process_time() - spent,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
         "faults": faults,
+        "version": _version(package),
     }
     sys.stdout.write(json.dumps(told) + "\n")
 
