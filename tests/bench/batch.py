@@ -1,6 +1,6 @@
 """What a batch costs: our run, the papermill and nbconvert commands, and the bare computation.
 
-    python -m tests.bench.batch
+    python -m tests.bench.batch [--periods N] [--json FILE]
 
 CPU seconds of whole processes and of all that they start, on the demo at full size, and ratios
 within this one run. The commands are timed on the first period only, since they take minutes, and
@@ -19,8 +19,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.measuring import OUR_RUN, Record, options, tell
+
 ROOT = Path(__file__).parents[2]
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+PERIODS = sorted((ROOT / "params").glob("20*.yaml"))
+FLOORS = {
+    "shared": "the chapters' code in one process, evidence shared",
+    "alone": "the chapters' code in one process, each as it stands",
+}
 EVALKIT = "from evalkit.cli import main; main()"
 FLOOR = """
 import json, sys
@@ -92,30 +99,38 @@ def commands(study: Path) -> tuple[float, float]:
     return cpu, wall
 
 
+def ours(study: Path) -> dict[str, tuple[float, float]]:
+    """Return what our run costs: from nothing, from cells, again, and with a chapter reworded."""
+    outputs, run = study / "outputs", evalkit("run", "--all")
+    found = {"our run, no cells yet": spent(run, study)}
+    for path in outputs.glob("20*"):
+        shutil.rmtree(path)
+    (outputs / "register.json").unlink()
+    found[OUR_RUN] = spent(run, study)
+    found["our run, nothing changed"] = spent(run, study)
+    chapter = study / "notebooks" / "02_pilot.ipynb"
+    reworded = json.loads(chapter.read_text("utf-8"))
+    reworded["cells"][0]["source"].append("\n\nEn mening till.")
+    chapter.write_text(json.dumps(reworded), "utf-8")
+    return found | {"our run, one chapter changed": spent(run, study)}
+
+
 def main() -> None:
+    given = options("what a batch costs", periods=(len(PERIODS),))
     with tempfile.TemporaryDirectory() as place:
         study = make_study(Path(place))
-        periods = len(list((study / "params").glob("20*.yaml")))
-        outputs = study / "outputs"
-        found = {"our run, nothing there": spent(evalkit("run", "--all"), study)}
-        for path in outputs.glob("20*"):
-            shutil.rmtree(path)
-        (outputs / "register.json").unlink()
-        found["our run, cells there"] = spent(evalkit("run", "--all"), study)
-        found["our run, nothing changed"] = spent(evalkit("run", "--all"), study)
-        chapter = study / "notebooks" / "02_pilot.ipynb"
-        reworded = json.loads(chapter.read_text("utf-8"))
-        reworded["cells"][0]["source"].append("\n\nEn mening till.")
-        chapter.write_text(json.dumps(reworded), "utf-8")
-        found["our run, one chapter changed"] = spent(evalkit("run", "--all"), study)
-        for kind in ("shared", "alone"):
+        for period in PERIODS[given.periods[0] :]:
+            (study / "params" / period.name).unlink()
+        found = ours(study)
+        for kind, name in FLOORS.items():
             command = [sys.executable, "-W", "ignore", "-c", FLOOR, kind]
-            found[f"bare computation, {kind}"] = spent(command, study, **ONE_THREAD)
-        cpu, wall = commands(study)
-        found["papermill and nbconvert"] = cpu * periods, wall * periods
-    ours = found["our run, cells there"][0]
-    for name, (cpu, wall) in found.items():
-        sys.stdout.write(f"{name:34} {cpu:8.1f} CPU s {wall:8.1f} s wall {cpu / ours:6.2f} x\n")
+            found[name] = spent(command, study, **ONE_THREAD)
+        found["papermill and nbconvert"] = tuple(one * given.periods[0] for one in commands(study))
+    records: list[Record] = [
+        {"bench": "batch", "case": name, "periods": given.periods[0], "cpu": cpu, "wall": wall}
+        for name, (cpu, wall) in found.items()
+    ]
+    tell(records, given.json)
 
 
 if __name__ == "__main__":

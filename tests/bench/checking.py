@@ -1,6 +1,6 @@
 """Checking extracts: evalkit beside frictionless and datacontract-cli, on the same files.
 
-    EVALKIT_PEERS=/path/to/python python -m tests.bench.checking [rows] [times]
+    EVALKIT_PEERS=PYTHON python -m tests.bench.checking [--rows N] [--times N] [--json FILE]
 
 EVALKIT_PEERS is an interpreter that has `frictionless` and `datacontract-cli[duckdb]`; without it
 they are left out. The runs are interleaved, and medians and ratios are told. What each checks:
@@ -27,9 +27,11 @@ import yaml
 from evalkit.data import contracts, simulate
 from evalkit.data.contracts import Column, Contract
 from evalkit.params import load_study
+from tests.bench.measuring import Record, options, tell
 
 ROOT = Path(__file__).parents[2]
 ROWS_AT_SCALE_1 = 110_000
+MEASURED = ("cpu", "wall", "peak_mb", "import", "faults")
 PEERS = os.environ.get("EVALKIT_PEERS", "")
 
 
@@ -105,7 +107,7 @@ def without_rules(raw: dict) -> dict:
     return raw
 
 
-def run(program: str, folder: Path) -> dict[str, float]:
+def run(program: str, folder: Path) -> Record:
     interpreter = sys.executable if program == "evalkit" else PEERS
     command = [interpreter, "-W", "ignore", str(Path(__file__).with_name("checkers.py"))]
     path = {"PYTHONPATH": str(ROOT)} if program == "evalkit" else {"PYTHONPATH": ""}
@@ -117,28 +119,33 @@ def run(program: str, folder: Path) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def main(rows: int, times: int) -> None:
+def compared(rows: int, times: int) -> list[Record]:
+    """Check the same files with each program by turns; return the medians of what they cost."""
     programs = ["evalkit", "frictionless", "datacontract"] if PEERS else ["evalkit"]
-    if not PEERS:
-        sys.stdout.write("EVALKIT_PEERS is not set: frictionless and datacontract-cli left out\n")
+    found: dict[str, list[Record]] = {program: [] for program in programs}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         written = prepare(folder, rows)
-        found = {program: [] for program in programs}
         for _ in range(times):
             for program in programs:
                 found[program].append(run(program, folder))
-    middle = {
-        program: {key: statistics.median(one[key] for one in runs) for key in runs[0]}
+    return [
+        {"bench": "checking", "case": program, "rows": written, "times": times}
+        | {key: statistics.median(run[key] for run in runs) for key in MEASURED}
+        | {"version": runs[0]["version"]}
         for program, runs in found.items()
-    }
-    for program, told in middle.items():
-        sys.stdout.write(
-            f"{written:>9,} rows, {program:12} {told['wall']:7.2f} s, {told['cpu']:7.2f} CPU s "
-            f"({told['cpu'] / middle['evalkit']['cpu']:.1f} times evalkit's), import "
-            f"{told['import']:.1f} s, peak {told['peak']:,.0f} MB, {told['faults']:.0f} faults\n"
-        )
+    ]
+
+
+def main() -> None:
+    given = options("checking extracts", rows=(100_000,), times=(3,))
+    records = [record for rows in given.rows for record in compared(rows, given.times[0])]
+    if not PEERS:
+        missing = "EVALKIT_PEERS is not set"
+        for name in ("frictionless", "datacontract"):
+            records.append({"bench": "checking", "case": name, "absent": missing})
+    tell(records, given.json)
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in (sys.argv[1:] + ["100000", "3"][len(sys.argv) - 1 :])))
+    main()
