@@ -30,8 +30,6 @@ scenarios: .venv/run
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
-	$(BIN)/python -W ignore -m tests.bench.checking
-	$(BIN)/python -W ignore -m tests.bench.batch
 
 attack: .venv/dev
 	$(BIN)/python -W ignore -m tests.disclosure.attack
