@@ -42,8 +42,8 @@ def following(found: Findings) -> str:
     if stopping == {"missing-file"}:
         return (
             "put the files that are missing into the extracts' folder, and check again; "
-            f"nothing stops the others so far; {_PAGE} says in Swedish what each file is, for whoever "
-            "makes them"
+            f"nothing stops the others so far; {_PAGE} says in Swedish what each file is, for "
+            "whoever makes them"
         )
     if not found.holds:
         return (
