@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ else:
 
 LOCK = ".lock"
 REPLACED = ".replaced"
+_LOOK = 0.1  # seconds between looks at a lock that another has
 _AT_FDCWD = -100  # Linux, fcntl.h
 _TRADE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS: stdio.h of each
 
@@ -31,19 +33,19 @@ def private_folder(path: Path) -> Path:
 
 
 @contextmanager
-def claimed(folder: Path, *, wait: bool = False) -> Iterator[None]:
+def claimed(folder: Path, *, patience: float = 0.0) -> Iterator[None]:
     """Hold a folder for this process alone, and make what it writes meanwhile its owner's only.
 
     The operating system lets go of a lock when its process ends, however it ends.
 
     Raises
     ------
-    MachineError : another process holds the folder, and `wait` is false.
+    MachineError : another process holds the folder, and still does after `patience` seconds.
     """
     handle = os.open(private_folder(folder) / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     umask = os.umask(0o077)
     try:
-        _lock(handle, folder.name, wait)
+        _lock(handle, folder.name, time.monotonic() + patience)
         yield
     finally:
         os.umask(umask)
@@ -60,7 +62,7 @@ def scratch_folder(prefix: str) -> Path:
             shutil.rmtree(left, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix=f".{prefix}"))
     # Never closed: the system lets go of it when this process and its forks have ended.
-    _lock(os.open(new / LOCK, os.O_RDWR | os.O_CREAT, 0o600), new.name, wait=False)
+    _locked(os.open(new / LOCK, os.O_RDWR | os.O_CREAT, 0o600))
     return new.rename(new.with_name(new.name[1:]))  # only now can others take it for left behind
 
 
@@ -71,12 +73,9 @@ def _is_left_behind(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        _lock(handle, folder.name, wait=False)
-    except MachineError:
-        return False
+        return _locked(handle)
     finally:
         os.close(handle)
-    return True
 
 
 def put(new: Path, target: Path, own: Collection[str]) -> None:
@@ -123,16 +122,25 @@ def _keep_others(old: Path, target: Path, own: Collection[str]) -> None:
             other.rename(target / other.name)
 
 
-def _lock(handle: int, name: str, wait: bool) -> None:
+def _lock(handle: int, name: str, until: float) -> None:
+    while not _locked(handle):
+        if time.monotonic() >= until:
+            raise MachineError(
+                f"{name}/: another evalkit is writing here; wait until it has ended, then run again"
+            )
+        time.sleep(_LOOK)
+
+
+def _locked(handle: int) -> bool:
+    """Lock a file if no other process has it; tell whether it is ours."""
     try:
         if sys.platform == "win32":
-            msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        raise MachineError(
-            f"{name}/: another evalkit is writing here; wait until it has ended, then run again"
-        ) from None
+        return False
+    return True
 
 
 def _trade(one: Path, other: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import ibis
 import pandas as pd
@@ -57,7 +58,7 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
     fingerprint = cell_store.fingerprint(study, periods)
     folder = study.root / "outputs" / "cells" / fingerprint
     if not folder.is_dir():
-        with claimed(folder.parent, wait=True):
+        with claimed(folder.parent, patience=inf):
             if not folder.is_dir():  # else another process has made them while this one waited
                 made = make(study, periods)
                 _require(made, fingerprint)

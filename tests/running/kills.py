@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import pandas as pd
@@ -104,7 +105,7 @@ def run(folder: Path) -> int:
     with claimed(folder / "outputs"):
         cells = folder / "outputs" / "cells" / digest
         if not cells.is_dir():
-            with claimed(cells.parent, wait=True):
+            with claimed(cells.parent, patience=inf):
                 cell_store.write(_cells(digest), cells)
         return batch.run(study, [period], workers=2, publisher=Publisher(results, gate)).exit_code
 
