@@ -45,7 +45,6 @@ def chapters_of(study: Study) -> tuple[Path, ...]:
 
 def inputs(study: Study, chapters: Sequence[Path]) -> dict[str, dict[str, str]]:
     """Return the SHA-256 of every file that all periods share, by group and by path in it."""
-    code = [path for path in _files(PACKAGE) if path.suffix != ".pyc"]
     params = study.root / "params"
     return {
         "extracts": hashes(study.extracts_dir, _files(study.extracts_dir)),
@@ -53,8 +52,13 @@ def inputs(study: Study, chapters: Sequence[Path]) -> dict[str, dict[str, str]]:
         "chapters": hashes(study.root, chapters),
         "titles": {path.stem: _title(path) for path in chapters},  # others lead to them
         "texts": hashes(study.root, [p for p in params.glob("*.yaml") if p.name != PLAN]),
-        "code": hashes(PACKAGE, code),
+        "code": _code(),
     }
+
+
+def program() -> str:
+    """Return a fingerprint of what makes equal inputs equal reports: code, libraries, Python."""
+    return fingerprint(_code() | {n: _version(n) for n in LIBRARIES} | {"python": _python()})
 
 
 def manifest(study: Study, period: Period, shared: dict[str, dict[str, str]]) -> dict[str, Any]:
@@ -73,7 +77,7 @@ def manifest(study: Study, period: Period, shared: dict[str, dict[str, str]]) ->
         "inputs": made_from,
         "fingerprints": {group: fingerprint(files) for group, files in made_from.items()},
         "libraries": {name: _version(name) for name in LIBRARIES},
-        "python": ".".join(platform.python_version_tuple()[:2]),
+        "python": _python(),
     }
 
 
@@ -122,6 +126,14 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _code() -> dict[str, str]:
+    return hashes(PACKAGE, [path for path in _files(PACKAGE) if path.suffix != ".pyc"])
+
+
+def _python() -> str:
+    return ".".join(platform.python_version_tuple()[:2])
 
 
 def _title(chapter: Path) -> str:
