@@ -19,7 +19,7 @@ from evalkit.errors import ContractError, EvalkitError, MachineError, ParamsErro
 from evalkit.params import load_period, load_periods, load_study
 from evalkit.plan import Period, Study
 from evalkit.running import pdf, provenance, standing
-from evalkit.running.telling import Told
+from evalkit.running.telling import Told, ToldOfStudies
 
 if TYPE_CHECKING:
     from evalkit.running.batch import BatchResult
@@ -154,6 +154,35 @@ def run(
     told.say("Index:  outputs/index.html")
     if outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def runs(
+    studies: Annotated[list[Path], typer.Argument(help="The studies' plans.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Studies at a time.")] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="A Dask cluster to run them on, as tcp://127.0.0.1:8786.")
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="Run what is unchanged too.")] = False,
+    for_machines: Annotated[
+        bool, typer.Option("--json", help="What becomes of each period, one JSON object a line.")
+    ] = False,
+) -> None:
+    """Run every period of many studies side by side, here or on a Dask cluster."""
+    from evalkit.running import side_by_side  # only this command needs it
+
+    if scheduler and workers:
+        raise ParamsError("--workers: on a cluster its own workers decide; leave it out")
+    codes = []
+    told = ToldOfStudies(console, len(studies), as_json=for_machines)
+    with told.bar:
+        for ends in side_by_side.run_studies(
+            studies, workers=workers, scheduler=scheduler, again=again
+        ):
+            told.ended(ends)
+            codes += [end.exit_code for end in ends if end.kind == "failed"]
+    if codes:
+        raise typer.Exit(codes[0])
 
 
 @app.command()
