@@ -179,7 +179,7 @@ def _kill(one: _Running) -> None:
 
 def _work(job: Job, pipe: Connection) -> None:
     """Do a job in the process that has been started for it, and send what became of it."""
-    _belong_to_parent()
+    belong_to_parent()
     try:
         said = "answer", job.work(lambda place: pipe.send(("place", place)), *job.arguments)
     except EvalkitError as problem:
@@ -192,7 +192,7 @@ def _work(job: Job, pipe: Connection) -> None:
     pipe.send(said)
 
 
-def _belong_to_parent() -> None:
+def belong_to_parent() -> None:
     """Leave it to the parent to be stopped, and end with it however it ends."""
     parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
