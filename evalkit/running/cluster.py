@@ -43,14 +43,21 @@ class _Backend(DaskDistributedBackend):
     (1.6) would wait for it for ever.
     """
 
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        return max(super().effective_n_jobs(n_jobs), 2)  # of one, joblib would make work done here
+
     def submit(self, func: Any, callback: Any = None) -> Any:
         task = super().submit(func, callback)
         ((_, (order, *_), _),) = func.items  # batches of one
 
         def give_up(ended: Any) -> None:
             if problem := ended.exception():
-                told = f"{order.study.parent.parent.name}: given up by the cluster ({problem})"
-                callback([(failed(order.study, MachineError(told)),)])
+                told = MachineError(
+                    f"{order.study.parent.parent.name}: given up by the cluster "
+                    f"({type(problem).__name__}); its workers' logs say why: they died of it again "
+                    "and again, or have no evalkit"
+                )
+                callback([(failed(order.study, told),)])
 
         task.add_done_callback(give_up)
         return task

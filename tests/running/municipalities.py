@@ -129,26 +129,27 @@ def cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
         yield started.scheduler_address, [one.process.pid for one in started.workers.values()]
 
 
-def workers_at_work() -> list[psutil.Process]:
-    """Return the workers below this process in whose rooms a study is being run, busiest first."""
-    found = {}
+def kill_one() -> list[psutil.Process]:
+    """Kill a worker that has a study being run, with SIGKILL; return it and those below it.
+
+    None are returned when none is at work.
+    """
     for process in psutil.Process().children(recursive=True):
         try:
-            if "evalkit.running.rooms" in process.cmdline() and process.children():
-                worker = process.parent()
-                if worker is not None and "rooms" not in " ".join(worker.cmdline()):
-                    found[worker.pid] = worker
+            worker = process.parent()
+            outermost = worker is not None and is_room(process) and not is_room(worker)
+            if outermost and process.children():
+                below = worker.children(recursive=True)
+                worker.send_signal(signal.SIGKILL)
+                return [worker, *below]
         except psutil.NoSuchProcess:
             continue
-    return list(found.values())
+    return []
 
 
-def kill_one() -> psutil.Process | None:
-    """Kill a worker that is at work, with SIGKILL; return it, or None when none is."""
-    for worker in workers_at_work():
-        worker.send_signal(signal.SIGKILL)
-        return worker
-    return None
+def is_room(process: psutil.Process) -> bool:
+    """Tell whether a process is a room, or a study that is a fork of one."""
+    return "evalkit.running.rooms" in process.cmdline()
 
 
 def files(plan: Path) -> dict[str, bytes]:
