@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -82,6 +83,7 @@ class _Staged:
     made_from: dict[str, Any]
     left: set[str] = field(default_factory=set)
     missing: dict[str, str] = field(default_factory=dict)
+    failed: bool = False
 
 
 def run(
@@ -135,22 +137,22 @@ def run(
             staged[period] = _stage(Path(staging) / period.period, stands, made_from, again, tell)
             if staged[period].left and (fault := _fault_of(prepare, study, period)):
                 tell(fault)
+                staged[period].left.clear()
+                staged[period].failed = True
                 continue
             for chapter in chapters:
                 if chapter.stem in staged[period].left:
                     place = staged[period].folder / CHAPTERS / chapter.name
                     crew.give(_job(_Task(period, chapter, place, study.root)))
-        for period, one in staged.items():
-            if not one.left:
-                tell(_published(study, period, one, publisher))
+        waiting = deque(staged.items())
+        _publish_in_order(waiting, study, publisher, tell)
         for end in crew.ends():
             task, event = end.job.arguments[0], _ended(end)
             tell(event)
             one = staged[task.period]
-            if event.kind == "finished" or _done_without(study, task, one):
-                one.left.discard(event.chapter)
-                if not one.left:
-                    tell(_published(study, task.period, one, publisher))
+            one.left.discard(event.chapter)
+            one.failed |= event.kind == "failed" and not _done_without(study, task, one)
+            _publish_in_order(waiting, study, publisher, tell)
     for period in unreadable(planned, outputs):
         tell(_left_out(period))
     whole = {
@@ -238,6 +240,19 @@ def _published(study: Study, period: Period, staged: _Staged, publisher: Publish
     except (EvalkitError, OSError) as problem:
         return _failed(period.period, "", time.perf_counter() - begun, problem)
     return Event("published", period.period, "", time.perf_counter() - begun, remark)
+
+
+def _publish_in_order(
+    waiting: deque[tuple[Period, _Staged]], study: Study, publisher: Publisher, tell: Listener
+) -> None:
+    """Publish the periods whose chapters have ended, as far as none is before them that has not.
+
+    What one report tells, the next may have to keep back: which is first must not be chance.
+    """
+    while waiting and not waiting[0][1].left:
+        period, one = waiting.popleft()
+        if not one.failed:
+            tell(_published(study, period, one, publisher))
 
 
 def _left_out(period: Period) -> Event:

@@ -107,6 +107,16 @@ def test_56_equal_inputs_give_equal_files_whatever_the_number_of_workers(root: P
     assert json.loads(seen[0]["manifest.json"])["period"]["period"] == "2021"
 
 
+def test_periods_are_published_in_time_order_whichever_ends_first(root: Path) -> None:
+    """What the first tells, the next is held against: with other orders, other refusals."""
+    study = study_with(root, ("00_a", "stub.time.sleep(2 * (period == '2020'))", "# Först"))
+    events: list[Event] = []
+    run(study, load_periods(study)[:2], workers=2, on_event=events.append)
+    seen = [event.period for event in events if event.kind == "finished"]
+    assert seen == ["2021", "2020"]
+    assert [event.period for event in events if event.kind == "published"] == ["2020", "2021"]
+
+
 def test_a_gate_that_refuses_the_results_stops_the_period(root: Path) -> None:
     study = study_with(root, ("00_a", "stub.answer(label)", "# Först"))
 
