@@ -2,12 +2,14 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from evalkit.running.batch import Event
-from evalkit.running.telling import Told
+from evalkit.running.ends import PeriodEnd
+from evalkit.running.telling import Told, ToldOfStudies
 
 EVENTS = (
     Event("started", "2021", "00_a"),
@@ -59,3 +61,42 @@ def test_a_machine_gets_every_event_as_one_object(monkeypatch: pytest.MonkeyPatc
         (event.kind, event.period, event.chapter) for event in EVENTS
     ]
     assert said[-1]["exit_code"] == 6
+
+
+STUDY = Path("kommuner/alfa/params/study.yaml")
+ENDS = (
+    PeriodEnd(STUDY, "published", "2020", Path("2020/utvardering.html"), ("2 counts differ",)),
+    PeriodEnd(STUDY, "failed", "2021", None, ("00_a.ipynb: cell 4: ValueError",), 6),
+)
+
+
+def of_studies(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, as_json: bool) -> str:
+    monkeypatch.setenv("CI", "")
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=terminal, width=120, color_system=None)
+    teller = ToldOfStudies(console, 4, as_json=as_json)
+    with teller.bar:
+        teller.ended(ENDS)
+    return out.getvalue()
+
+
+def test_studies_side_by_side_have_one_bar_and_a_line_for_each_period(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = of_studies(monkeypatch, terminal=True, as_json=False)
+    assert "1/4" in said
+    assert "published alfa/2020" in said
+    assert "failed    alfa/2021" in said
+    assert "00_a.ipynb: cell 4: ValueError" in said
+    assert "1/4" not in of_studies(monkeypatch, terminal=False, as_json=False)
+
+
+def test_a_machine_gets_every_period_as_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = of_studies(monkeypatch, terminal=True, as_json=True)
+    assert [json.loads(line) for line in said.splitlines()] == [
+        {"study": str(STUDY), "kind": "published", "period": "2020",
+         "report": str(Path("2020/utvardering.html")), "messages": ["2 counts differ"],
+         "exit_code": 0, "seconds": 0.0},
+        {"study": str(STUDY), "kind": "failed", "period": "2021", "report": "",
+         "messages": ["00_a.ipynb: cell 4: ValueError"], "exit_code": 6, "seconds": 0.0},
+    ]  # fmt: skip
