@@ -18,9 +18,10 @@ from evalkit.data import (
     registers,
 )
 from evalkit.data.advice import advise
-from evalkit.data.cells import STRATA, WARNINGS, Cells
+from evalkit.data.cells import DOMINATED, STRATA, WARNINGS, Cells
 from evalkit.data.cohort import Sample
 from evalkit.data.contracts import Contract, ContractReport, of_table
+from evalkit.data.engine import settle
 from evalkit.data.extracts import Watch, unwatched
 from evalkit.disk import claimed
 from evalkit.errors import ContractError, EvalkitError
@@ -101,12 +102,11 @@ def make(study: Study, periods: Sequence[Period]) -> Cells:
     """Return the cells of every period, counted from validated extracts."""
     contract_set, opened = _open(study)
     tables = _checked(opened, study, periods, contract_set)
-    samples = [Sample(tables, study, period) for period in periods]
-    frames = [_of_period(sample, contract_set) for sample in samples]
-    alone = _is_published_alone(contract_set)
+    settle(opened.engine)
+    counted = [_counted(Sample(tables, study, period), contract_set) for period in periods]
     return Cells(
-        frame=pd.concat(frames, ignore_index=True),
-        dominated=dominance.dominated([] if alone else samples),
+        frame=pd.concat([frame for frame, _ in counted], ignore_index=True),
+        dominated=pd.concat([dominated for _, dominated in counted]),
         quality=pd.DataFrame(opened.report.rows.items(), columns=["file", "rows"]),
         warnings=_warnings(opened.report, contract_set),
         fingerprint=cell_store.fingerprint(study, periods),
@@ -153,6 +153,15 @@ def _check_areas(tables: ibis.BaseBackend, study: Study, contract_set: Sequence[
         return
     others = tables.table(published.TABLE).area.execute() if figures else ()
     cohort.check_area_map(tables, study, others)
+
+
+def _counted(sample: Sample, contract_set: Sequence[Contract]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a period's cells and dominated counts; nothing of it stays in the engine."""
+    frame = _of_period(sample, contract_set)
+    alone = _is_published_alone(contract_set)
+    dominated = pd.DataFrame(columns=DOMINATED) if alone else dominance.dominated(sample)
+    sample.kept.drop()
+    return frame, dominated
 
 
 def _of_period(sample: Sample, contract_set: Sequence[Contract]) -> pd.DataFrame:

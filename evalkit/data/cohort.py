@@ -15,6 +15,7 @@ from ibis import _
 from ibis.expr.types import DateValue, IntegerValue, Table
 
 from evalkit.analysis import Variant
+from evalkit.data.kept import Kept
 from evalkit.errors import ParamsError, did_you_mean
 from evalkit.plan import Period, Study
 
@@ -38,7 +39,7 @@ class Sample:
     study: Study
     period: Period
     variant: str = ""
-    kept: dict[str, Table] = field(default_factory=dict, compare=False, repr=False)
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
 
     def table(self, name: str) -> Table:
         return self.tables.table(name)
@@ -59,7 +60,7 @@ def under(sample: Sample, variant: Variant) -> Sample:
     changed: dict[str, int] = {variant.definition: variant.value}
     definitions = sample.study.definitions.model_copy(update=changed)
     study = sample.study.model_copy(update={"definitions": definitions})
-    return Sample(sample.tables, study, sample.period, variant.measure)
+    return Sample(sample.tables, study, sample.period, variant.measure, sample.kept)
 
 
 def once(make: Callable[[Sample], Table]) -> Callable[[Sample], Table]:
@@ -67,10 +68,7 @@ def once(make: Callable[[Sample], Table]) -> Callable[[Sample], Table]:
 
     @wraps(make)
     def kept(sample: Sample) -> Table:
-        name = f"{make.__name__}_{sample.period.period}_{sample.variant}"
-        if name not in sample.kept:
-            sample.kept[name] = sample.tables.create_table(name, make(sample), temp=True)
-        return sample.kept[name]
+        return sample.kept.named((make.__name__, sample.variant), lambda: make(sample))
 
     return kept
 

@@ -15,25 +15,26 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from evalkit.data import cohort
 from evalkit.data.cells import COUNT, DOMINATED
 from evalkit.data.cohort import Sample
 from evalkit.data.continuity import LEAD
 from evalkit.data.grouping import Group, groups
+from evalkit.data.kept import Kept
 from evalkit.plan import Disclosure
 
+ROWS_AT_ONCE = 5_000_000  # about: a gigabyte or so, with what is made of them
 
-def dominated(samples: Sequence[Sample]) -> pd.DataFrame:
-    """Return the names of dominated counts, a row for each period and audience.
+
+def dominated(sample: Sample) -> pd.DataFrame:
+    """Return the names of a period's dominated counts, a row for each and audience.
 
     `measure`, `part`, `arm` ("pilot", "line" or the area outside), `year` and `window` (days; 0
     where nothing is waited for) name a count as the report's ledger does; `less` ends the name of
     one that is what another leaves.
     """
-    found = [
-        flagged(_of_sample(sample), sample.study.disclosure).assign(period=sample.period.period)
-        for sample in samples
-    ]
-    return pd.concat([pd.DataFrame(columns=DOMINATED), *found])[DOMINATED]
+    found = flagged(_of_sample(sample), sample.study.disclosure)
+    return found.assign(period=sample.period.period)[DOMINATED]
 
 
 def flagged(sizes: pd.DataFrame, plan: Disclosure) -> pd.DataFrame:
@@ -46,58 +47,99 @@ def flagged(sizes: pd.DataFrame, plan: Disclosure) -> pd.DataFrame:
     return pd.concat(found).sort_values(["audience", *COUNT], ignore_index=True)
 
 
-def _in_counts(sample: Sample) -> Table:
-    """Return one row per child or event and count it is in, with the matter it belongs to."""
-    found = [_rows(group, sample) for group in groups(sample)]
-    held = sample.tables.create_table(
-        f"grouped_{sample.period.period}", ibis.union(*found), temp=True
+def _of_sample(sample: Sample) -> pd.DataFrame:
+    """Return the sizes of every count of a sample, under the names of `COUNT`.
+
+    Of a district all groups are counted at once; of a country a few, for they do not fit memory.
+    """
+    every = list(enumerate(groups(sample)))
+    matters = int(cohort.matters(sample).count().execute())
+    step = max(1, ROWS_AT_ONCE // max(1, matters))
+    sized = [
+        _of_groups(every[first : first + step], sample) for first in range(0, len(every), step)
+    ]
+    return pd.concat(sized, ignore_index=True)
+
+
+def _of_groups(some: Sequence[tuple[int, Group]], sample: Sample) -> pd.DataFrame:
+    """Return the sizes of some groups' counts.
+
+    A row is narrow, since there are more of them than of anything else: it has the place of its
+    group and what differs within a group, and a blank `sex` where girls and boys are together.
+    """
+    kept = Kept()
+    rows = kept.computed(
+        ibis.union(*(_rows(place, group, sample) for place, group in some)), "held"
     )
-    of_sex = held.filter(_.by_sex).mutate(part=(_.part + " " + _.sex).strip())
-    return held.union(of_sex).drop("sex", "by_sex")
+    by_sex = rows.filter(_.place.isin([place for place, group in some if group.by_sex]))
+    held = rows.mutate(sex=ibis.literal("")).union(by_sex)
+    sized = sizes(held, _families(sample), _caseworkers(sample), sample.study.disclosure)
+    kept.drop()
+    named = [_named(group, sized[sized["place"] == place]) for place, group in some]
+    return pd.concat(named, ignore_index=True)
 
 
-def _rows(group: Group, sample: Sample) -> Table:
+def _rows(place: int, group: Group, sample: Sample) -> Table:
     rows = group.rows
-    treated = rows.area.isin(sample.study.areas.treated)
     window = rows[group.window] if isinstance(group.window, str) else ibis.literal(group.window)
-    less = rows[group.less_column] if group.less_column else ibis.literal(group.less)
     return rows.select(
-        measure=ibis.literal(group.measure),
-        part=rows[group.level] if group.level else ibis.literal(group.part),
-        window=window.cast("int64"),
-        less=less,
-        arm=ibis.literal(group.arm) if group.arm else treated.ifelse("pilot", "line"),
-        year=rows.year.cast("int64"),
+        place=ibis.literal(place, "int16"),
+        level=rows[group.level] if group.level else ibis.literal(""),
+        less=rows[group.less_column] if group.less_column else ibis.literal(""),
+        window=window.cast("int16"),
+        treated=rows.area.isin(sample.study.areas.treated),
+        year=rows.year.cast("int16"),
         sex=rows.sex,
-        by_sex=ibis.literal(group.by_sex),
         matter=rows[group.key],
     )
 
 
-def sizes(held: Table, families: Table, caseworkers: Table) -> pd.DataFrame:
+def _named(group: Group, sized: pd.DataFrame) -> pd.DataFrame:
+    """Return the sizes of one group's counts, with the counts' names."""
+    part = sized["level"] if group.level else group.part
+    arm = sized["treated"].map({True: "pilot", False: "line"})
+    named = sized.assign(
+        measure=group.measure, part=part, arm=group.arm or arm,
+        less=sized["less"] if group.less_column else group.less,
+    )  # fmt: skip
+    named["part"] = (named["part"] + " " + named["sex"]).str.strip()
+    named = named.astype({"window": "int64", "year": "int64"})
+    return named[[*COUNT, "n", "family", "caseworker"]]
+
+
+def sizes(held: Table, families: Table, caseworkers: Table, plan: Disclosure) -> pd.DataFrame:
     """Return every count with its number `n`, and how many the holders of most have.
+
+    These are 0 in a count so large that nobody has enough for the plan's rules to protect it.
 
     Parameters
     ----------
-    held : one row per child or event in a count: the columns that name it, and `matter`.
+    held : one row per child or event in a count: `matter`, and columns that name the count.
     families, caseworkers : `matter` with its `family`; with each `caseworker` it has had, once.
     """
-    every = held.group_by(COUNT).aggregate(n=_.count())
-    family = _largest(held.join(families, "matter"), "family")
-    caseworker = _largest(held.join(caseworkers, "matter"), "caseworker")
-    sized = every.left_join(family, COUNT).select(*COUNT, "n", "family")
-    sized = sized.left_join(caseworker, COUNT).select(*COUNT, "n", "family", "caseworker")
+    count = [column for column in held.columns if column != "matter"]
+    every = held.group_by(count).aggregate(n=_.count())
+    threshold = max(plan.internal.threshold, plan.public.threshold)
+    of_family, of_caseworker = held.join(families, "matter"), held.join(caseworkers, "matter")
+    within = every.filter(_.n < _most(of_family, "family") + threshold)
+    family = _largest(of_family.semi_join(within, count), count, "family")
+    within = every.filter(_.n * plan.dominance < _most(of_caseworker, "caseworker"))
+    caseworker = _largest(of_caseworker.semi_join(within, count), count, "caseworker")
+    sized = every.left_join(family, count).select(*count, "n", "family")
+    sized = sized.left_join(caseworker, count).select(*count, "n", "family", "caseworker")
     return sized.fill_null({"family": 0, "caseworker": 0}).to_pandas()
 
 
-def _of_sample(sample: Sample) -> pd.DataFrame:
-    return sizes(_in_counts(sample), _families(sample), _caseworkers(sample))
+def _most(rows: Table, holder: str) -> int:
+    """Return how many rows of all counts together the holder with the most of them has."""
+    each = rows.group_by(holder).aggregate(size=_.count())
+    return int(each.aggregate(most=_["size"].max().fill_null(0)).execute()["most"].iloc[0])
 
 
-def _largest(rows: Table, holder: str) -> Table:
-    """Return how many of each cell the holder with the most of them has."""
-    each = rows.group_by([*COUNT, holder]).aggregate(size=_.count())
-    return each.group_by(COUNT).aggregate(**{holder: _["size"].max()})
+def _largest(rows: Table, count: Sequence[str], holder: str) -> Table:
+    """Return how many of each count the holder with the most of them has."""
+    each = rows.group_by([*count, holder]).aggregate(size=_.count())
+    return each.group_by(count).aggregate(**{holder: _["size"].max()})
 
 
 def _families(sample: Sample) -> Table:
