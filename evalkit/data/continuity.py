@@ -89,9 +89,8 @@ def child_months(sample: Sample) -> Table:
         .group_by(_keys("process_id"))
         .aggregate(days=_.until.max().delta(_.received_date.min(), unit="day") + 1)
     )
-    return spans.mutate(months=ibis.greatest(_.days, 1) / DAYS_PER_MONTH).mutate(
-        n=_.months, y=_.months
-    )
+    days = ibis.greatest(spans.days, 1).cast("float64")  # else Spark divides as decimals, rounded
+    return spans.mutate(months=days / DAYS_PER_MONTH).mutate(n=_.months, y=_.months)
 
 
 def handover_rate(sample: Sample) -> Table:
