@@ -17,6 +17,7 @@ BENCHES = {
     "stages": [],
     "estimation": ["--rows", "10000", "100000"],
     "resampling": ["--areas", "10"],
+    "scale": ["100000"],
     "checking": ["--rows", "5000", "--times", "1"],
     "batch": ["--periods", "1"],
 }
