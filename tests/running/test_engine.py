@@ -18,7 +18,8 @@ from evalkit.running.shell import ShellEngine
 
 COVER = Cover("Studie", "Kommun", "2021", True, ())
 CELLS = (
-    "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+    # A fork has what other tests in its process have set.
+    "import matplotlib.pyplot as plt\nplt.rcdefaults()\nplt.plot([1, 2]);",
     "print('one'); print('two')",
     "import sys; print('aside', file=sys.stderr)",
     "1 + 1",
