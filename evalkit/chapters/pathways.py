@@ -55,6 +55,8 @@ def returns_figure(report: Report) -> Fragment:
         gone = hidden_places(report.evidence, [f"curve/{arm}/{day}" for day in days])
         kept = [day for day, hide in zip(days, gone, strict=True) if not hide]
         rows += [(arm, at, found.n, found.at(at), _waiting(own, at)) for at in kept]
+    if not rows:
+        return lacking("för få barn har utretts på nytt för att visas dag för dag.")
     frame = pd.DataFrame(rows, columns=["arm", "time", "n", "cif", "at_risk"])
     frame["returned"] = frame["n"] * frame["cif"]
     frame["cif"] = coarse(frame["returned"], report.rule) / coarse(frame["n"], report.rule)

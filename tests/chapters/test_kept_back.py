@@ -3,7 +3,7 @@
 import made_up
 import pytest
 
-from evalkit.chapters import figures, robustness, shown_effects, tables
+from evalkit.chapters import figures, pathways, robustness, shown_effects, tables
 
 KEPT_BACK, OTHER = frozenset({2018}), frozenset({2020})
 
@@ -51,3 +51,12 @@ def test_the_event_study_leaves_the_year_out_and_stops_with_its_reference(report
     assert "2018" not in figures.event_study_figure(report, "K1").html
     keep_back(frozenset({report.study.timeline.reference_year}))
     assert "saknas en figur" in figures.event_study_figure(report, "K1").html
+
+
+def test_a_curve_of_which_no_day_may_be_told_is_said_to_be_lacking(monkeypatch):
+    frame = made_up.cells("2021").assign(measure="R1", level="return", time=100)
+    frame.loc[frame.index[::2], "time"] = 200
+    report = made_up.report(frame)
+    monkeypatch.setattr(pathways, "why_not", lambda *_: "")
+    monkeypatch.setattr(pathways, "hidden_places", lambda _, places: [True] * len(places))
+    assert "för få barn har utretts på nytt" in pathways.returns_figure(report).html
