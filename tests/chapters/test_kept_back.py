@@ -56,6 +56,7 @@ def test_the_event_study_leaves_the_year_out_and_stops_with_its_reference(report
 def test_a_curve_of_which_no_day_may_be_told_is_said_to_be_lacking(monkeypatch):
     frame = made_up.cells("2021").assign(measure="R1", level="return", time=100)
     frame.loc[frame.index[::2], "time"] = 200
+    monkeypatch.setattr(made_up, "STUDY", made_up.WHOLE)
     report = made_up.report(frame)
     monkeypatch.setattr(pathways, "why_not", lambda *_: "")
     monkeypatch.setattr(pathways, "hidden_places", lambda _, places: [True] * len(places))
