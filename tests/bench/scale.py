@@ -15,7 +15,6 @@ beyond that. All periods of the plan, every measure.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ import pandas as pd
 from evalkit.data import contracts, counting, dominance, engine, extracts, simulate
 from evalkit.data.cohort import Sample
 from evalkit.params import load_periods, load_study
+from tests.bench.checkers import peak_mb
 
 ROOT = Path(__file__).parents[2]
 ROWS = (100_000, 1_000_000, 10_000_000)
@@ -89,7 +89,7 @@ class Clock:
             "rows": self.rows,
             "cpu": time.process_time() - cpu,
             "wall": time.perf_counter() - wall,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "peak_mb": peak_mb(),
         }
         sys.stdout.write(json.dumps({"bench": "scale"} | told) + "\n")
         sys.stdout.flush()
