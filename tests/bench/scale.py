@@ -10,6 +10,9 @@ beyond that. All periods of the plan, every measure.
 - read and check: files to typed tables that hold their contracts
 - count: tables to cells; dominance: the counts that one family or one caseworker makes up
 - scan: what one reading of the same bytes takes in the engine, as text and with types
+- pandas: four measures of one period the usual way (`plain`), to a million rows; ours for pandas:
+  the same by ours, which also reads and checks every extract. No figure is told of either unless
+  their cells are equal
 """
 
 import argparse
@@ -27,14 +30,20 @@ import duckdb
 import pandas as pd
 
 from evalkit.data import contracts, counting, dominance, engine, extracts, simulate
+from evalkit.data.cells import STRATA
 from evalkit.data.cohort import Sample
 from evalkit.params import load_periods, load_study
+from tests.bench import plain
 from tests.bench.checkers import peak_mb
 
 ROOT = Path(__file__).parents[2]
 ROWS = (100_000, 1_000_000, 10_000_000)
 STUDY = load_study(ROOT / "params" / "study.yaml")
 PERIODS = load_periods(STUDY)
+ONE_PERIOD = next(period for period in PERIODS if period.period == "2021")
+BESIDE_PANDAS = ("pandas", "ours for pandas")
+PLAIN = ("K1", "K2", "R1", "U1")  # what is also counted the usual way
+PLAIN_ROWS = 1_000_000  # beyond, pandas would have to hold more than many machines do
 SHARED = ("enhet_id",)  # a key that every copy has in common
 
 
@@ -122,7 +131,48 @@ def scan(folder: Path, clock: Clock) -> None:
         base.close()
 
 
-WORK = {"cells": cells, "scan": scan}
+def by_pandas(folder: Path, clock: Clock) -> None:
+    found = clock.lap("pandas", lambda: plain.cells(folder, STUDY, ONE_PERIOD))
+    found.to_pickle(_answer(folder, "pandas"))
+
+
+def ours_for_pandas(folder: Path, clock: Clock) -> None:
+    def count() -> pd.DataFrame:
+        tables = extracts.read(folder, contracts.load(ROOT / "data_contracts"))
+        engine.settle(tables.con)
+        sample = Sample(tables, STUDY, ONE_PERIOD)
+        rows = counting.MEASURES | counting.WAITING
+        return pd.concat(counting.count(rows[name](sample), name) for name in PLAIN)
+
+    clock.lap("ours for pandas", count).to_pickle(_answer(folder, "ours for pandas"))
+
+
+def _answer(folder: Path, case: str) -> Path:
+    return folder.with_name(f"{case}.pkl")
+
+
+def check_equal(folder: Path) -> None:
+    """Raise AssertionError where pandas and ours have not come to the same cells."""
+    found, ours = (
+        pd.read_pickle(_answer(folder, case)).sort_values(["measure", *STRATA], ignore_index=True)
+        for case in BESIDE_PANDAS
+    )
+    if set(ours["measure"]) != set(PLAIN):
+        raise AssertionError("a measure has no cells")
+    pd.testing.assert_frame_equal(found[list(ours)], ours, check_dtype=False)
+
+
+WORK = {"cells": cells, "scan": scan, "pandas": by_pandas, "ours for pandas": ours_for_pandas}
+
+
+def told_of(folder: Path, rows: int) -> list[dict[str, Any]]:
+    """Measure every kind of work on the extracts of a folder."""
+    beside = rows <= PLAIN_ROWS
+    kinds = [work for work in WORK if beside or work not in BESIDE_PANDAS]
+    told = [one for work in kinds for one in measured(work, folder, rows)]
+    if beside:
+        check_equal(folder)
+    return told
 
 
 def measured(work: str, folder: Path, rows: int) -> list[dict[str, Any]]:
@@ -182,9 +232,7 @@ def main() -> None:
     for rows in asked.rows:
         with tempfile.TemporaryDirectory() as place:
             written = write_copies(Path(place), rows)
-            told = [
-                one for work in WORK for one in measured(work, Path(place) / "extracts", written)
-            ]
+            told = told_of(Path(place) / "extracts", written)
         for one in together(told):
             found.append(one)
             sys.stdout.write(
