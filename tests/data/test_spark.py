@@ -17,6 +17,8 @@ from evalkit.data.cohort import Sample
 from evalkit.params import load_periods, load_study
 
 pyspark = pytest.importorskip("pyspark")
+# Spark's own word on pandas 3, which is an error to this project's tests; the cells are compared.
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning")
 
 ROOT = Path(__file__).parents[2]
 STUDY = load_study(ROOT / "params" / "study.yaml")
