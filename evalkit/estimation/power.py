@@ -127,7 +127,8 @@ def rejection_probability(noncentrality: float, df: int, critical: float) -> flo
         return density * (_phi(noncentrality - critical * s) + _phi(-noncentrality - critical * s))
 
     top = sqrt(float(stats.chi2.isf(1e-16, df)) / df)
-    bend = min(abs(noncentrality) / critical, top)
+    # Where the integrand bends; nearer zero the integrator would take a step to zero itself.
+    bend = min(max(abs(noncentrality) / critical, 1e-6 * top), top)
     found = integrate.quad(beyond, 0.0, top, points=[bend], limit=200, epsabs=1e-13)
     return float(found[0])
 

@@ -5,7 +5,7 @@ from math import isnan, sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -104,6 +104,7 @@ def test_a_guarded_effect_is_found_in_four_cases_of_five_by_that_test():
 
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0, 12), st.integers(1, 60), st.floats(0.5, 15))
+@example(5e-324, 1, 1.0)
 def test_the_rejection_probability_is_the_noncentral_ts(noncentrality, df, critical):
     """Where scipy's noncentral t gives a number; its own absolute error reaches 1e-9."""
     above = stats.nct.sf(critical, df, noncentrality)
