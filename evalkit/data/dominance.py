@@ -118,21 +118,25 @@ def sizes(held: Table, families: Table, caseworkers: Table, plan: Disclosure) ->
     families, caseworkers : `matter` with its `family`; with each `caseworker` it has had, once.
     """
     count = [column for column in held.columns if column != "matter"]
-    every = held.group_by(count).aggregate(n=_.count())
+    kept = Kept()
+    every = kept.computed(held.group_by(count).aggregate(n=_.count()), "every")
+    times = _most(held, [*count, "matter"])
     threshold = max(plan.internal.threshold, plan.public.threshold)
-    of_family, of_caseworker = held.join(families, "matter"), held.join(caseworkers, "matter")
-    within = every.filter(_.n < _most(of_family, "family") + threshold)
-    family = _largest(of_family.semi_join(within, count), count, "family")
-    within = every.filter(_.n * plan.dominance < _most(of_caseworker, "caseworker"))
-    caseworker = _largest(of_caseworker.semi_join(within, count), count, "caseworker")
+    within = every.filter(_.n < times * _most(families, ["family"]) + threshold)
+    family = _largest(held.semi_join(within, count).join(families, "matter"), count, "family")
+    within = every.filter(_.n * plan.dominance < times * _most(caseworkers, ["caseworker"]))
+    of_some = held.semi_join(within, count).join(caseworkers, "matter")
+    caseworker = _largest(of_some, count, "caseworker")
     sized = every.left_join(family, count).select(*count, "n", "family")
     sized = sized.left_join(caseworker, count).select(*count, "n", "family", "caseworker")
-    return sized.fill_null({"family": 0, "caseworker": 0}).to_pandas()
+    told = sized.fill_null({"family": 0, "caseworker": 0}).to_pandas()
+    kept.drop()
+    return told
 
 
-def _most(rows: Table, holder: str) -> int:
-    """Return how many rows of all counts together the holder with the most of them has."""
-    each = rows.group_by(holder).aggregate(size=_.count())
+def _most(rows: Table, of: Sequence[str]) -> int:
+    """Return how many rows the largest group of those columns has."""
+    each = rows.group_by(of).aggregate(size=_.count())
     return int(each.aggregate(most=_["size"].max().fill_null(0)).execute()["most"].iloc[0])
 
 
@@ -142,12 +146,14 @@ def _largest(rows: Table, count: Sequence[str], holder: str) -> Table:
     return each.group_by(count).aggregate(**{holder: _["size"].max()})
 
 
+@cohort.once
 def _families(sample: Sample) -> Table:
     child = sample.table("child").select("child_id", family="family_id")
     referral = sample.table("referral").select("child_id", matter="referral_id")
     return referral.join(child, "child_id").select("matter", "family")
 
 
+@cohort.once
 def _caseworkers(sample: Sample) -> Table:
     """Return every lead caseworker that a matter has had.
 

@@ -88,6 +88,16 @@ def test_a_matter_without_a_caseworker_counts_for_none_but_is_of_the_count():
     assert audiences(each_alone(20), [("A",)] * 10 + [()] * 10) == set()
 
 
+def test_a_matter_that_is_in_a_count_many_times_is_its_caseworkers_each_time():
+    """Eleven handovers of one matter of A's beside ten others: more than half of 21 are A's."""
+    names = pd.DataFrame([NAMED] * 21)
+    held = ibis.memtable(names.assign(matter=[0] * 11 + list(range(1, 11))))
+    family = ibis.memtable(pd.DataFrame({"matter": range(11), "family": each_alone(11)}))
+    worker = pd.DataFrame({"matter": range(11), "caseworker": ["A"] + [f"B{n}" for n in range(10)]})
+    found = flagged(sizes(held, family, ibis.memtable(worker), rule()), rule())
+    assert found["audience"].tolist() == ["internal", "public"]
+
+
 def test_the_share_is_the_plans():
     half = each_alone(20), [("A",)] * 10 + [()] * 10
     strict = flagged(sized(*half, dominance=0.49), rule(0.49))
