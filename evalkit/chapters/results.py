@@ -1,8 +1,11 @@
 """What a period's run computes for all chapters, and writes beside the report they make."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 
+from evalkit import specifications
 from evalkit.chapters.answers import DECIMALS, certainty_of
 from evalkit.chapters.opening import Report
 from evalkit.chapters.shown_effects import pooled_effect, undominated
@@ -12,6 +15,7 @@ from evalkit.chapters.withheld import (
     outcomes_without_followed,
     outcomes_without_units,
 )
+from evalkit.errors import DesignError
 from evalkit.plan import Outcome
 from evalkit.reporting import files
 from evalkit.reporting.disclosure import protect, release_effects
@@ -23,10 +27,18 @@ from evalkit.results import Effect
 ESTIMATES = "estimates.csv"
 
 
-def prepare(report: Report) -> None:
-    """Compute what most chapters ask for, so that it is there for all of them."""
+def prepare(report: Report, chapters: Collection[str]) -> None:
+    """Compute what several of these chapters ask for, so that it is there for all of them.
+
+    The ladders are only asked for by some, and one chapter alone makes those that it needs.
+    """
     decide(report.evidence)
-    _effects(report)
+    effects, _ = _effects(report)
+    if len(chapters) > 1:
+        for outcome, effect in zip(report.study.outcomes, effects, strict=True):
+            if outcome.role == "primary" and effect.status == "estimated":
+                with suppress(DesignError):  # the chapters say so
+                    specifications.ladder(report.evidence, outcome)
 
 
 def write_results(report: Report, folder: Path) -> tuple[Answer, ...]:

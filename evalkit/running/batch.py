@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,8 +58,8 @@ class BatchResult:
 
 
 Listener = Callable[[Event], None]
-# Computes what a period's chapters share.
-Preparation = Callable[[Study, Period], None]
+# Computes what those of a period's chapters share that are to be run, by their names.
+Preparation = Callable[[Study, Period, Collection[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def run(
     again: bool = False,
     on_event: Listener = lambda event: None,
     on_tick: Callable[[], None] = lambda: None,
-    prepare: Preparation = lambda study, period: None,
+    prepare: Preparation = lambda study, period, chapters: None,
     publisher: Publisher | None = None,
 ) -> BatchResult:
     """Run every chapter for every period and publish each period whose chapters all succeeded.
@@ -135,7 +135,8 @@ def run(
                 tell(Event("unchanged", period.period))
                 continue
             staged[period] = _stage(Path(staging) / period.period, stands, made_from, again, tell)
-            if staged[period].left and (fault := _fault_of(prepare, study, period)):
+            left = frozenset(staged[period].left)
+            if left and (fault := _fault_of(prepare, study, period, left)):
                 tell(fault)
                 staged[period].left.clear()
                 staged[period].failed = True
@@ -181,10 +182,12 @@ def _stage(
     return staged
 
 
-def _fault_of(prepare: Preparation, study: Study, period: Period) -> Event | None:
+def _fault_of(
+    prepare: Preparation, study: Study, period: Period, chapters: Collection[str]
+) -> Event | None:
     begun = time.perf_counter()
     try:
-        prepare(study, period)
+        prepare(study, period, chapters)
     except (EvalkitError, OSError) as problem:
         return _failed(period.period, "", time.perf_counter() - begun, problem)
     return None

@@ -1,7 +1,7 @@
 """A study's run: cells counted, periods run on them, published when the gate admits them."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from evalkit.chapters import gate, opening, results
@@ -50,10 +50,12 @@ def run(
     def admit(_: Study, period: Period, folder: Path) -> Admitted:
         return _admitted(report.at(period), made, folder)
 
+    def prepare(_: Study, period: Period, chapters: Collection[str]) -> None:
+        results.prepare(report.at(period), chapters)
+
     return batch.run(
         study, chosen, workers=workers or os.cpu_count(), again=again, on_event=on_event,
-        on_tick=on_tick, prepare=lambda _, period: results.prepare(report.at(period)),
-        publisher=Publisher(write, admit, printer),
+        on_tick=on_tick, prepare=prepare, publisher=Publisher(write, admit, printer),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,22 @@ def test_periods_are_published_in_time_order_whichever_ends_first(root: Path) ->
     seen = [event.period for event in events if event.kind == "finished"]
     assert seen == ["2021", "2020"]
     assert [event.period for event in events if event.kind == "published"] == ["2020", "2021"]
+
+
+def test_what_chapters_share_is_computed_for_those_that_are_to_be_run(root: Path) -> None:
+    """One chapter alone shares with none: what several would ask for need not be made for it."""
+    study = study_with(root, ("00_a", "", "# Först"), ("01_b", "", "# Sedan"))
+    asked: list[set[str]] = []
+
+    def prepare(study: Study, period: Period, chapters: Collection[str]) -> None:
+        asked.append(set(chapters))
+
+    (period, *_) = load_periods(study)
+    run(study, [period], prepare=prepare, publisher=Publisher(results))
+    write_chapter(root, "01_b", "", prose="# Sedan\n\nMer.")
+    for _ in range(2):
+        run(study, [period], prepare=prepare, publisher=Publisher(results))
+    assert asked == [{"00_a", "01_b"}, {"01_b"}]
 
 
 def test_a_gate_that_refuses_the_results_stops_the_period(root: Path) -> None:
