@@ -28,16 +28,17 @@ def batch(records: Sequence[Record], folder: Path) -> str:
     table = _table(("", "CPU s", "wall s", "CPU beside our run"), rows)
     return (
         f"The demo at full size: every chapter of {ours['periods']} periods; one run of each. The "
-        "commands were timed on one period and counted as often as there are periods. They give "
-        "the pages of the chapters; our run gives the report, with its disclosure gate and the "
-        f"checks of its pages.\n\n{_picture('batch', 'CPU seconds of each way')}\n\n{table}"
+        "commands, and the chapters each as it stands, were timed on one period and counted as "
+        "often as there are periods. The commands give the pages of the chapters; our run gives "
+        "the report, with its disclosure gate and the checks of its pages."
+        f"\n\n{_picture('batch', 'CPU seconds of each way')}\n\n{table}"
     )
 
 
 def estimation(records: Sequence[Record], folder: Path) -> str:
     lines = {
-        name: [(r["rows"], r["cpu"]) for r in records if r["case"] == name]
-        for name in dict.fromkeys(record["case"] for record in records)
+        case: [(r["rows"], r["cpu"]) for r in several]
+        for case, several in _by_case(records).items()
     }
     growth(folder / "estimation.svg", {"CPU seconds from rows to estimate": lines})
     rows, nearest = [], []
@@ -86,10 +87,7 @@ def resampling(records: Sequence[Record], folder: Path) -> str:
 
 
 def scale(records: Sequence[Record], folder: Path) -> str:
-    several = {
-        name: [record for record in records if record["case"] == name]
-        for name in dict.fromkeys(record["case"] for record in records)
-    }
+    several = _by_case(records)
     panels = {
         title: {
             name: [(one["rows"], one[key]) for one in grown if one.get(key)]
@@ -174,6 +172,11 @@ def _beside(record: Record, ours: Record) -> tuple[str, ...]:
         record["case"], short(record["cpu"]), _times(record["cpu"], ours["cpu"]),
         short(record["wall"]), _times(record["wall"], ours["wall"]), short(record["peak_mb"]),
     )  # fmt: skip
+
+
+def _by_case(records: Sequence[Record]) -> dict[str, list[Record]]:
+    names = dict.fromkeys(record["case"] for record in records)
+    return {name: [r for r in records if r["case"] == name] for name in names}
 
 
 def _of(records: Iterable[Record], case: str) -> Record:
