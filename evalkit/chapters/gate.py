@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from evalkit.chapters.naming import amounts
@@ -84,14 +85,25 @@ def _attack(report: Report, decision: Decision, releases: Sequence[Release]) -> 
     """
     stated = [
         statement
-        for release in releases
+        for release in sorted(releases, key=lambda release: release.period)
         for statement in release.statements
         if release.data == report.cells.fingerprint or holds(statement, decision)
     ]
     sums = [statement for statement in decision.statements if len(statement.terms) > 1]
-    return attack(
-        [*sums, *stated], decision.protected, report.rule.threshold, continuous=amounts(stated)
+    return _attacked(
+        (*sums, *stated), decision.protected, report.rule.threshold, frozenset(amounts(stated))
     )
+
+
+@lru_cache(maxsize=4)
+def _attacked(
+    statements: tuple[Statement, ...],
+    protected: frozenset[str],
+    threshold: int,
+    continuous: frozenset[str],
+) -> tuple[Finding, ...]:
+    """Attack these statements; periods run again whose counts stay as published share an attack."""
+    return attack(statements, protected, threshold, continuous=continuous)
 
 
 def _refusal(report: Report, found: Sequence[Finding], standing: Sequence[Release]) -> str:
