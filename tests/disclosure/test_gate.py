@@ -63,6 +63,16 @@ def test_reports_are_admitted_in_any_order_and_each_is_entered_once(reports, pag
     assert sorted(one.period for one in register.load(tmp_path)) == ["2020", "2021"]
 
 
+def test_reports_that_come_out_as_they_stand_are_attacked_once_together(reports, pages, tmp_path):
+    for report, folder in zip(reports, pages, strict=True):
+        admit(report, folder, tmp_path)
+    gate._attacked.cache_clear()
+    with patch.object(gate, "attack", wraps=gate.attack) as attacked:
+        for report, folder in zip(reports, pages, strict=True):
+            admit(report, folder, tmp_path)
+    assert attacked.call_count == 1
+
+
 def test_a_page_that_shows_what_is_kept_back_is_refused(reports, pages, tmp_path):
     admit(reports[0], pages[0], tmp_path)
     before = (tmp_path / "register.json").read_bytes()
