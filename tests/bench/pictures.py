@@ -6,8 +6,9 @@ from pathlib import Path
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 mpl.use("svg")
 WIDTH = 7.2
@@ -26,7 +27,7 @@ def bars(path: Path, seconds: Mapping[str, float], ours: Sequence[str], title: s
     axes.set_xscale("log")
     axes.set_xlim(min(seconds.values()) / 2, max(seconds.values()) * 3)
     axes.set(xlabel="CPU seconds (logarithmic)", title=title)
-    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    _tick(axes.xaxis)
     axes.grid(visible=False, axis="y")
     _save(figure, path)
 
@@ -44,8 +45,7 @@ def growth(path: Path, panels: Mapping[str, Mapping[str, Points]]) -> None:
             axes.plot(*zip(*points, strict=True), marker=marker, label=name, color=colour)
         axes.set(xscale="log", yscale="log", xlabel="rows", title=title)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(FuncFormatter(_tick))
-            axis.set_minor_formatter(FuncFormatter(lambda value, place: ""))
+            _tick(axis)
     handles, labels = every[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     _save(figure, path)
@@ -58,7 +58,15 @@ def short(value: float) -> str:
     return f"{value:.3g}" if value >= 0.001 or value == 0 else f"{value:.0e}"
 
 
-def _tick(value: float, place: int) -> str:
+def _tick(axis: Axis) -> None:
+    """Label a logarithmic axis at every power of ten, or closer where it has hardly two."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 100 else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(_power))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _power(value: float, place: int) -> str:
     return f"{value / 1e6:g} M" if value >= 1e6 else f"{value:,g}"
 
 
