@@ -83,18 +83,22 @@ def handovers(sample: Sample) -> Table:
 
 @once
 def child_months(sample: Sample) -> Table:
-    """Return one row per process with its months at risk of a handover as `n` and `y`."""
+    """Return one row per process with its days at risk of a handover as `n` and `y`.
+
+    `counting` adds them up and divides, so that months are told.
+    """
     spans = (
         leads(sample)
         .group_by(_keys("process_id"))
         .aggregate(days=_.until.max().delta(_.received_date.min(), unit="day") + 1)
     )
-    days = ibis.greatest(spans.days, 1).cast("float64")  # else Spark divides as decimals, rounded
-    return spans.mutate(months=days / DAYS_PER_MONTH).mutate(n=_.months, y=_.months)
+    return spans.mutate(n=ibis.greatest(_.days, 1).cast("float64")).mutate(y=_.n)
 
 
 def handover_rate(sample: Sample) -> Table:
-    """K4: rows whose `n` sum to child-months and `y` to 100 per handover, so that y/n is per 100.
+    """K4: rows whose `n` sum to the children's days and `y` to 100 per handover.
+
+    `counting` makes months of the days, so that y/n is per 100 child-months.
 
     Only handovers beyond the unit borders count. Changes at a unit border are the organisation's
     design and those at the pilot's closing are its end; neither says how steady caseworkers were.

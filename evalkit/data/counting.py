@@ -69,7 +69,9 @@ BACKGROUND = ("sex", "age_group", "kind", "reporter", "reason")
 BY_REASON = {"K1": "process_id", "R1": "referral_id", "U1": "referral_id"}
 VIOLENCE = ("våld i nära relation", "våld mot barn", "heder")
 REASONS = ("violence", "other")
-DECIMALS = 9
+# What comes in days and is told in months, and how many times it has been multiplied by days. Only
+# whole numbers are added: an engine adds in parallel, and fractions in any order.
+IN_DAYS = {"child_months": {"n": 1, "total": 1, "total_sq": 2}, "K4": {"n": 1}}
 
 
 def cells(sample: Sample) -> list[pd.DataFrame]:
@@ -89,8 +91,8 @@ def count(rows: Table, measure: str) -> pd.DataFrame:
     full = rows.mutate(**{name: value for name, value in blank.items() if name not in rows.columns})
     counted = full.mutate(n=_.n.cast("float64"), y=_.y.cast("float64")).group_by(STRATA)
     cells = counted.aggregate(n=_.n.sum(), total=_.y.sum(), total_sq=(_.y * _.y).sum()).to_pandas()
-    # Months are fractions, and an engine that adds in parallel adds them in any order.
-    cells = cells.round(dict.fromkeys(("n", "total", "total_sq"), DECIMALS))
+    for column, times in IN_DAYS.get(measure.partition(":")[0], {}).items():
+        cells[column] /= continuity.DAYS_PER_MONTH**times
     cells.insert(0, "measure", measure)
     return cells
 

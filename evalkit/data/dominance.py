@@ -9,6 +9,7 @@ coalitions of respondents).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import ibis
 import pandas as pd
@@ -24,6 +25,19 @@ from evalkit.data.kept import Kept
 from evalkit.plan import Disclosure
 
 ROWS_AT_ONCE = 5_000_000  # about: a gigabyte or so, with what is made of them
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who has a matter: `rows` of `matter` and a column `name`; one of them has `most` matters."""
+
+    name: str
+    rows: Table
+    most: int
+
+    @classmethod
+    def of(cls, rows: Table, name: str) -> "Holders":
+        return cls(name, rows, _most(rows, [name]))
 
 
 def dominated(sample: Sample) -> pd.DataFrame:
@@ -55,13 +69,18 @@ def _of_sample(sample: Sample) -> pd.DataFrame:
     every = list(enumerate(groups(sample)))
     matters = int(cohort.matters(sample).count().execute())
     step = max(1, ROWS_AT_ONCE // max(1, matters))
+    families = Holders.of(_families(sample), "family")
+    caseworkers = Holders.of(_caseworkers(sample), "caseworker")
     sized = [
-        _of_groups(every[first : first + step], sample) for first in range(0, len(every), step)
+        _of_groups(every[first : first + step], sample, families, caseworkers)
+        for first in range(0, len(every), step)
     ]
     return pd.concat(sized, ignore_index=True)
 
 
-def _of_groups(some: Sequence[tuple[int, Group]], sample: Sample) -> pd.DataFrame:
+def _of_groups(
+    some: Sequence[tuple[int, Group]], sample: Sample, families: Holders, caseworkers: Holders
+) -> pd.DataFrame:
     """Return the sizes of some groups' counts.
 
     A row is narrow, since there are more of them than of anything else: it has the place of its
@@ -73,7 +92,9 @@ def _of_groups(some: Sequence[tuple[int, Group]], sample: Sample) -> pd.DataFram
     )
     by_sex = rows.filter(_.place.isin([place for place, group in some if group.by_sex]))
     held = rows.mutate(sex=ibis.literal("")).union(by_sex)
-    sized = sizes(held, _families(sample), _caseworkers(sample), sample.study.disclosure)
+    # As often among girls or boys as among all, at most: half of the rows need not be looked at.
+    times = _most(rows, [column for column in rows.columns if column != "sex"])
+    sized = sizes(held, times, families, caseworkers, sample.study.disclosure)
     kept.drop()
     named = [_named(group, sized[sized["place"] == place]) for place, group in some]
     return pd.concat(named, ignore_index=True)
@@ -107,7 +128,9 @@ def _named(group: Group, sized: pd.DataFrame) -> pd.DataFrame:
     return named[[*COUNT, "n", "family", "caseworker"]]
 
 
-def sizes(held: Table, families: Table, caseworkers: Table, plan: Disclosure) -> pd.DataFrame:
+def sizes(
+    held: Table, times: int, families: Holders, caseworkers: Holders, plan: Disclosure
+) -> pd.DataFrame:
     """Return every count with its number `n`, and how many the holders of most have.
 
     These are 0 in a count so large that nobody has enough for the plan's rules to protect it.
@@ -115,20 +138,19 @@ def sizes(held: Table, families: Table, caseworkers: Table, plan: Disclosure) ->
     Parameters
     ----------
     held : one row per child or event in a count: `matter`, and columns that name the count.
-    families, caseworkers : `matter` with its `family`; with each `caseworker` it has had, once.
+    times : how often a matter is in one and the same count, at most.
+    families, caseworkers : the `family` of each matter; each `caseworker` it has had, once.
     """
     count = [column for column in held.columns if column != "matter"]
     kept = Kept()
     every = kept.computed(held.group_by(count).aggregate(n=_.count()), "every")
-    times = _most(held, [*count, "matter"])
     threshold = max(plan.internal.threshold, plan.public.threshold)
-    within = every.filter(_.n < times * _most(families, ["family"]) + threshold)
-    family = _largest(held.semi_join(within, count).join(families, "matter"), count, "family")
-    within = every.filter(_.n * plan.dominance < times * _most(caseworkers, ["caseworker"]))
-    of_some = held.semi_join(within, count).join(caseworkers, "matter")
-    caseworker = _largest(of_some, count, "caseworker")
-    sized = every.left_join(family, count).select(*count, "n", "family")
-    sized = sized.left_join(caseworker, count).select(*count, "n", "family", "caseworker")
+    of_family = every.filter(_.n < times * families.most + threshold)
+    of_worker = every.filter(_.n * plan.dominance < times * caseworkers.most)
+    sized = every
+    for within, holders in ((of_family, families), (of_worker, caseworkers)):
+        sized = sized.left_join(_largest(held.semi_join(within, count), holders, count), count)
+        sized = sized.drop(*(f"{column}_right" for column in count))
     told = sized.fill_null({"family": 0, "caseworker": 0}).to_pandas()
     kept.drop()
     return told
@@ -140,10 +162,11 @@ def _most(rows: Table, of: Sequence[str]) -> int:
     return int(each.aggregate(most=_["size"].max().fill_null(0)).execute()["most"].iloc[0])
 
 
-def _largest(rows: Table, count: Sequence[str], holder: str) -> Table:
+def _largest(held: Table, holders: Holders, count: Sequence[str]) -> Table:
     """Return how many of each count the holder with the most of them has."""
-    each = rows.group_by([*count, holder]).aggregate(size=_.count())
-    return each.group_by(count).aggregate(**{holder: _["size"].max()})
+    each = held.join(holders.rows, "matter").group_by([*count, holders.name])
+    by_count = each.aggregate(size=_.count()).group_by(count)
+    return by_count.aggregate(**{holders.name: _["size"].max()})
 
 
 @cohort.once

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from evalkit.data.cells import COUNT
-from evalkit.data.dominance import flagged, sizes
+from evalkit.data.dominance import Holders, flagged, sizes
 from evalkit.params import load_study
 from evalkit.plan import Disclosure
 
@@ -39,10 +39,9 @@ def sized(
     held = ibis.memtable(names.assign(matter=matter["matter"]))
     leads = [(place, one) for place, ones in enumerate(caseworkers) for one in sorted(set(ones))]
     leads = pd.DataFrame(leads, columns=["matter", "caseworker"]).astype({"matter": "int64"})
-    family = ibis.memtable(matter.assign(family=families))
-    return sizes(
-        held, family, ibis.memtable(leads.astype({"caseworker": "string"})), rule(dominance)
-    )
+    family = Holders.of(ibis.memtable(matter.assign(family=families)), "family")
+    caseworker = ibis.memtable(leads.astype({"caseworker": "string"}))
+    return sizes(held, 1, family, Holders.of(caseworker, "caseworker"), rule(dominance))
 
 
 def audiences(families: list[str], caseworkers: list[tuple[str, ...]]) -> set[str]:
@@ -94,7 +93,10 @@ def test_a_matter_that_is_in_a_count_many_times_is_its_caseworkers_each_time():
     held = ibis.memtable(names.assign(matter=[0] * 11 + list(range(1, 11))))
     family = ibis.memtable(pd.DataFrame({"matter": range(11), "family": each_alone(11)}))
     worker = pd.DataFrame({"matter": range(11), "caseworker": ["A"] + [f"B{n}" for n in range(10)]})
-    found = flagged(sizes(held, family, ibis.memtable(worker), rule()), rule())
+    holders = (
+        Holders.of(family, "family"), Holders.of(ibis.memtable(worker), "caseworker")
+    )  # fmt: skip
+    found = flagged(sizes(held, 11, *holders, rule()), rule())
     assert found["audience"].tolist() == ["internal", "public"]
 
 

@@ -1,11 +1,14 @@
 """Continuity, as defined in domain.md 2.1: each worked example, exactly."""
 
+import math
 from fractions import Fraction
 
 import ibis
+import numpy as np
+import pandas as pd
 import pytest
 
-from evalkit.data import continuity
+from evalkit.data import continuity, counting
 
 # sequence: N, M, UPC, COC, HHI, SECON, MMCI, changes
 EXAMPLES = {
@@ -167,10 +170,25 @@ def test_handovers_by_cause_and_the_rate_without_the_organisations_design(world,
     sample = world(**home, assignment=assigned)
     causes = continuity.handovers(sample).to_pandas()["level"]
     assert sorted(causes) == ["enhetsgräns", "slutat"]
-    rate = continuity.handover_rate(sample).to_pandas()
-    assert rate["y"].sum() == 100  # one handover, per 100 months: the unit border is not counted
+    rate = counting.count(continuity.handover_rate(sample), "K4")
+    # One handover, per 100 months: the unit border is not counted.
+    assert rate["total"].sum() == 100
     days = (366 - 1) + 1  # 2021-03-01 to 2022-03-01, both days
     assert rate["n"].sum() == pytest.approx(days / (365.25 / 12))
+
+
+def test_the_months_of_many_children_are_the_same_in_whichever_order_they_come():
+    """Months are fractions, which add up to another last digit in another order; days do not."""
+    days = pd.DataFrame({"days": np.random.default_rng(1).integers(1, 367, 5000)})
+    stratum = dict.fromkeys(("area", "sex", "age_group"), "") | {"year": 2021, "month": 1}
+    rows = days.assign(n=days["days"], y=days["days"], **stratum)
+    there, back = (
+        counting.count(ibis.memtable(some), "child_months") for some in (rows, rows[::-1])
+    )
+    assert there.equals(back)
+    months = [day / (365.25 / 12) for day in days["days"]]
+    assert there["n"].item() == pytest.approx(math.fsum(months), rel=1e-14)
+    assert there["total_sq"].item() == pytest.approx(math.fsum(m * m for m in months), rel=1e-14)
 
 
 def test_investigated_processes_are_those_with_an_investigation(world, home):
