@@ -90,9 +90,7 @@ def _attack(report: Report, decision: Decision, releases: Sequence[Release]) -> 
         if release.data == report.cells.fingerprint or holds(statement, decision)
     ]
     sums = [statement for statement in decision.statements if len(statement.terms) > 1]
-    return _attacked(
-        (*sums, *stated), decision.protected, report.rule.threshold, frozenset(amounts(stated))
-    )
+    return _attacked((*sums, *stated), decision.protected, report.rule.threshold, amounts(stated))
 
 
 @lru_cache(maxsize=4)

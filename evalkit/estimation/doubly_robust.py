@@ -152,8 +152,9 @@ def locally_efficient(rows: Rows) -> DoublyRobust:
     fits = {arm: _least_squares(x, rows.y, counts * mask) for arm, mask in masks.items()}
     att, influence = _estimate(rows, share, fits, masks)
     error = sqrt(float(counts @ influence**2)) / n
-    no_spread = "the outcome does not vary" if error == 0 else ""
-    return DoublyRobust(att, error if error else nan, n, influence, no_spread)
+    if error <= np.finfo(float).eps * np.abs(rows.y).max():  # what rounding leaves of none
+        return DoublyRobust(att, nan, n, influence, "the outcome does not vary")
+    return DoublyRobust(att, error, n, influence, "")
 
 
 def _by_arm(strata: Strata) -> tuple[np.ndarray, np.ndarray]:
