@@ -23,6 +23,7 @@ from scipy import special, stats
 
 from evalkit.errors import DesignError
 from evalkit.estimation.composition import Strata
+from evalkit.estimation.contrast import ROUNDING
 from evalkit.results import Estimate, undefined
 
 # A comparison unit this certain to be treated would get a weight of 200 and more.
@@ -152,7 +153,7 @@ def locally_efficient(rows: Rows) -> DoublyRobust:
     fits = {arm: _least_squares(x, rows.y, counts * mask) for arm, mask in masks.items()}
     att, influence = _estimate(rows, share, fits, masks)
     error = sqrt(float(counts @ influence**2)) / n
-    if error <= np.finfo(float).eps * np.abs(rows.y).max():  # what rounding leaves of none
+    if error <= ROUNDING * np.abs(rows.y).max():
         return DoublyRobust(att, nan, n, influence, "the outcome does not vary")
     return DoublyRobust(att, error, n, influence, "")
 
