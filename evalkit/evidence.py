@@ -40,7 +40,9 @@ class Evidence:
         """Return the evidence as another period's report sees it."""
         if period not in self._by_period:
             seen = replace(self, period=period)
-            object.__setattr__(seen, "_by_period", self._by_period)  # one of each, whoever asks
+            # One of each, whoever asks, and all on the same cells.
+            shared = ("_by_period", "_in_arms", "_by_measure")
+            vars(seen).update({name: getattr(self, name) for name in shared})
             self._by_period[period] = seen
         return self._by_period[period]
 

@@ -5,6 +5,7 @@ effects, but they count the same children as the effects do.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import pandas as pd
@@ -29,8 +30,8 @@ class Group:
     arm: str
 
     def cells(self, measure: str) -> pd.DataFrame:
-        cells = self.evidence.of(measure)
-        return cells[(cells["year"] == self.year) & (cells["treated"].map(ARMS) == self.arm)]
+        groups = _by_year_and_arm(self.evidence, measure)
+        return groups.get((self.year, self.arm), self.evidence.of(measure).iloc[:0])
 
     def n(self, measure: str) -> float:
         return float(self.cells(measure)["n"].sum())
@@ -46,6 +47,12 @@ class Group:
 
     def place(self, table: str, part: str = "") -> str:
         return f"{table}/{self.year}/{self.arm}" + (f"/{part}" if part else "")
+
+
+@lru_cache(maxsize=32)
+def _by_year_and_arm(evidence: Evidence, measure: str) -> dict[tuple[int, str], pd.DataFrame]:
+    cells = evidence.of(measure)
+    return dict(iter(cells.groupby(["year", cells["treated"].map(ARMS)])))
 
 
 def describe(book: Ledger, evidence: Evidence) -> None:

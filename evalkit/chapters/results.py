@@ -30,9 +30,12 @@ ESTIMATES = "estimates.csv"
 def prepare(report: Report, chapters: Collection[str]) -> None:
     """Compute what several of these chapters ask for, so that it is there for all of them.
 
-    The ladders are only asked for by some, and one chapter alone makes those that it needs.
+    What the report may tell is asked for by the gate too, and follows from one period to the next.
+    One chapter alone of a report that stands makes the rest of what it needs.
     """
     decide(report.evidence)
+    if len(chapters) == 1 < len(report.study.chapters):
+        return
     effects, _ = _effects(report)
     if len(chapters) > 1:
         for outcome, effect in zip(report.study.outcomes, effects, strict=True):

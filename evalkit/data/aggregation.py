@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 
 import ibis
 import pandas as pd
@@ -56,6 +57,11 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
 
     Raises ContractError when a contract does not hold; then nothing is made.
     """
+    return cell_store.read(make_if_missing(study, periods))
+
+
+def make_if_missing(study: Study, periods: Sequence[Period]) -> Path:
+    """Return the folder of the study's cells; see `load_or_make`."""
     fingerprint = cell_store.fingerprint(study, periods)
     folder = study.root / "outputs" / "cells" / fingerprint
     if not folder.is_dir():
@@ -64,7 +70,7 @@ def load_or_make(study: Study, periods: Sequence[Period]) -> Cells:
                 made = make(study, periods)
                 _require(made, fingerprint)
                 cell_store.write(made, folder)
-    return cell_store.read(folder)
+    return folder
 
 
 def require_unchanged(made: Cells, study: Study, periods: Sequence[Period]) -> None:

@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from evalkit.chapters.results import ESTIMATES
 from evalkit.disk import private_folder
 from evalkit.errors import EvalkitError, MachineError, NotebookError
 from evalkit.params import load_periods
 from evalkit.plan import Period, Study
+from evalkit.reporting.index import Answer
 from evalkit.running import notebooks, provenance
 from evalkit.running.jobs import Crew, End, Job, Tell
 from evalkit.running.publishing import (
     STAGING,
     Publisher,
+    answers_of,
     clear_up,
     publish,
     unreadable,
@@ -76,12 +79,14 @@ class _Task:
 class _Staged:
     """A period on its way to be published: its folder, and the chapters that are still to end.
 
-    `missing` has the headings of chapters that failed and that the report may do without.
+    `answers` are those of the result files when they come out as they stand; `missing` has the
+    headings of chapters that failed and that the report may do without.
     """
 
     folder: Path
     made_from: dict[str, Any]
     left: set[str] = field(default_factory=set)
+    answers: tuple[Answer, ...] | None = None
     missing: dict[str, str] = field(default_factory=dict)
     failed: bool = False
 
@@ -168,9 +173,12 @@ def run(
 def _stage(
     folder: Path, stands: Standing, made_from: dict[str, Any], again: bool, tell: Listener
 ) -> _Staged:
-    """Return a period to be published, with those of its chapters that need not be run again."""
+    """Return a period to be published, with what of it need not be made again."""
     private_folder(folder / CHAPTERS)
     staged = _Staged(folder, made_from)
+    if not again and stands.has(ESTIMATES, made_from):
+        shutil.copy2(stands.folder / ESTIMATES, folder)
+        staged.answers = answers_of(stands.manifest)
     kept = frozenset() if again else stands.unchanged(made_from)
     for name in made_from["inputs"]["chapters"]:
         chapter = Path(name).stem
@@ -239,7 +247,12 @@ def _done_without(study: Study, task: _Task, staged: _Staged) -> bool:
 def _published(study: Study, period: Period, staged: _Staged, publisher: Publisher) -> Event:
     begun = time.perf_counter()
     try:
-        remark = publish(study, period, staged.folder, staged.made_from, publisher, staged.missing)
+        if staged.answers is None:
+            staged.answers = publisher.results(study, period, staged.folder)
+        remark = publish(
+            study, period, staged.folder, staged.made_from, staged.answers, publisher,
+            staged.missing,
+        )  # fmt: skip
     except (EvalkitError, OSError) as problem:
         return _failed(period.period, "", time.perf_counter() - begun, problem)
     return Event("published", period.period, "", time.perf_counter() - begun, remark)

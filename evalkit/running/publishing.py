@@ -64,16 +64,16 @@ def publish(
     period: Period,
     staged: Path,
     made_from: dict[str, Any],
+    answers: Sequence[Answer],
     publisher: Publisher,
     missing: Mapping[str, str],
 ) -> str:
     """Complete a period in the staging folder, move it into place, and tell of it in the index.
 
-    `missing` has the heading of each chapter that something else stands in for, by its name.
-    Returns what is to be known of the report. Raises EvalkitError and OSError; the report that
-    stood then stands.
+    `answers` are those of the result files that are there; `missing` has the heading of each
+    chapter that something else stands in for, by its name. Returns what is to be known of the
+    report. Raises EvalkitError and OSError; the report that stood then stands.
     """
-    answers = publisher.results(study, period, staged)
     cover = Cover(
         study.title,
         study.organisation,
@@ -155,8 +155,10 @@ def _entry(period: Period, folder: Path) -> PeriodEntry | None:
     """Return a period's entry in the index; None when its manifest is missing or unreadable."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        answers = tuple(_answer(**answer) for answer in manifest["answers"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
+        return None
+    answers = answers_of(manifest)
+    if answers is None:
         return None
     return PeriodEntry(
         period.label,
@@ -170,6 +172,14 @@ def _entry(period: Period, folder: Path) -> PeriodEntry | None:
         ),
         settled=period.phase != "wash_in",
     )
+
+
+def answers_of(manifest: dict[str, Any]) -> tuple[Answer, ...] | None:
+    """Return the answers that a manifest has; None if they cannot be read."""
+    try:
+        return tuple(_answer(**answer) for answer in manifest["answers"])
+    except (KeyError, TypeError):
+        return None
 
 
 def _answer(*, shown: dict[str, Any] | None = None, **words: str) -> Answer:

@@ -53,13 +53,17 @@ class Standing:
 
         One that something else stands in for is to be tried again.
         """
-        if _shared(self.manifest) != _shared(made_from):
+        if not self._shares(made_from):
             return frozenset()
         before = self.manifest["inputs"][_OF_ONE_CHAPTER]
         now = made_from["inputs"][_OF_ONE_CHAPTER]
         names = (Path(path).stem for path, digest in now.items() if before.get(path) == digest)
         made = (name for name in names if name not in self.manifest.get("missing", ()))
         return frozenset(name for name in made if self._is_whole(self.executed(name)))
+
+    def has(self, file: str, made_from: dict[str, Any]) -> bool:
+        """Tell whether a file that no chapter decides would come out as it stands, unharmed."""
+        return self._shares(made_from) and self._is_whole(self.folder / file)
 
     def is_current(self, made_from: dict[str, Any], released: dict[str, str], *, pdf: bool) -> bool:
         """Tell whether the whole report would come out as it stands, and is in the register.
@@ -75,6 +79,9 @@ class Standing:
             and all(self._is_whole(self.folder / name) for name in files)
             and (self.folder / PDF).is_file() == pdf
         )
+
+    def _shares(self, made_from: dict[str, Any]) -> bool:
+        return _shared(self.manifest) == _shared(made_from)
 
     def _is_whole(self, path: Path) -> bool:
         said = self.manifest.get("files", {}) | self.manifest.get("executed", {})

@@ -60,7 +60,7 @@ def run(
 
 
 def _count(_: Tell, study: Study, periods: tuple[Period, ...]) -> None:
-    aggregation.load_or_make(study, periods)
+    aggregation.make_if_missing(study, periods)
 
 
 def _admitted(report: Report, made: Cells, folder: Path) -> Admitted:

@@ -20,7 +20,11 @@ from tests.bench.checkers import peak_mb
 
 Record = dict[str, Any]
 # The cases that the page knows by name.
-OURS, OUR_RUN, BY_HAND = "evalkit", "our run, cells there", "by hand: pandas sums, pyfixest"
+OURS, BY_HAND = "evalkit", "by hand: pandas sums, pyfixest"
+OUR_RUN, OUR_RUN_COLD = "our run, cells there", "our run, no cells yet"
+COMMANDS, COMMANDS_COLD = (
+    f"papermill and nbconvert, {cells}" for cells in ("cells there", "no cells yet")
+)
 FORGET = Path("/proc/self/clear_refs")
 
 

@@ -10,6 +10,7 @@ from chapters import write_chapter
 from evalkit.params import load_periods, load_study
 from evalkit.reporting import register
 from evalkit.reporting.attack import Statement
+from evalkit.reporting.index import Answer
 from evalkit.running import standing
 from evalkit.running.batch import Event, run
 from evalkit.running.publishing import Admitted, Publisher
@@ -23,12 +24,14 @@ def admit(study, period, folder: Path) -> Admitted:
     return Admitted(release.fingerprint)
 
 
-def ran(root: Path, **options) -> list[tuple[str, str]]:
+def ran(root: Path, again: bool = False, **options) -> list[tuple[str, str]]:
     """Run the first period; return what happened, without what was begun."""
     study = load_study(root / "params" / "study.yaml")
     events: list[Event] = []
     publisher = Publisher(gate=admit, **options)
-    result = run(study, load_periods(study)[:1], on_event=events.append, publisher=publisher)
+    result = run(
+        study, load_periods(study)[:1], again=again, on_event=events.append, publisher=publisher
+    )
     assert result.exit_code == 0
     assert result.published == (root / "outputs" / "2020" / "utvardering.html",)
     return sorted((one.kind, one.chapter) for one in events if one.kind != "started")
@@ -100,6 +103,47 @@ def test_what_a_change_concerns_is_made_again_and_nothing_else(
     change(published)
     assert ran(published) == expected
     assert ran(published) == [("unchanged", "")]
+
+
+@pytest.mark.parametrize(
+    ("change", "made"),
+    [
+        (reword("Text.", "Annan text."), False),
+        (append("outputs/2020/utvardering.html"), False),
+        (append("params/study.yaml"), True),
+        (append("outputs/demo/extracts/barn.csv", "b2\n"), True),
+        (append("outputs/2020/estimates.csv"), True),
+        (lambda root: (root / "outputs/2020/estimates.csv").unlink(), True),
+        (lambda root: manifest(root, answers=[{"label": "no such word"}]), True),
+    ],
+)
+def test_the_results_are_computed_again_when_something_that_they_rest_on_has_changed(
+    root: Path, change: Change, made: bool
+) -> None:
+    write_chapter(root, "00_a", "stub.answer(label)", prose="# Först\n\nText.")
+    write_chapter(root, "01_b", "stub.answer(label)", prose="# Sedan\n\nText.")
+    times: list[str] = []
+
+    def results(study, period, folder: Path) -> tuple[Answer, ...]:
+        times.append(period.period)
+        (folder / "estimates.csv").write_text("outcome\nK1\n", "utf-8")
+        return (Answer("Byten", "Troligen färre", "-0,3"),)
+
+    ran(root, results=results)
+    index = (root / "outputs/index.html").read_bytes()
+    change(root)
+    ran(root, results=results)
+    assert len(times) == 1 + made
+    assert (root / "outputs/2020/estimates.csv").read_text("utf-8") == "outcome\nK1\n"
+    assert (root / "outputs/index.html").read_bytes() == index
+    ran(root, results=results, again=True)
+    assert len(times) == 2 + made
+
+
+def manifest(root: Path, **changed: object) -> None:
+    path = root / "outputs" / "2020" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changed), "utf-8")
+    reword("Text.", "Annan text.")(root)
 
 
 def test_a_changed_library_or_program_makes_everything_again(
