@@ -8,7 +8,8 @@ own, imports apart: CPU seconds, wall, peak resident memory, and what lay on the
 beyond that. All periods of the plan, every measure.
 
 - read and check: files to typed tables that hold their contracts
-- count: tables to cells; dominance: the counts that one family or one caseworker makes up
+- settle: the tables compressed; count: tables to cells, a measure (or one under a changed
+  definition, or for one reason) at a time; dominance: what one family or caseworker makes up
 - scan: what one reading of the same bytes takes in the engine, as text and with types
 - pandas: four measures of one period the usual way (`plain`), to a million rows; ours for pandas:
   the same by ours, which also reads and checks every extract. No figure is told of either unless
@@ -45,6 +46,7 @@ BESIDE_PANDAS = ("pandas", "ours for pandas")
 PLAIN = ("K1", "K2", "R1", "U1")  # what is also counted the usual way
 PLAIN_ROWS = 1_000_000  # beyond, pandas would have to hold more than many machines do
 SHARED = ("enhet_id",)  # a key that every copy has in common
+COUNT = "count"  # the stage whose result is a list of counted measures
 
 
 def write_copies(folder: Path, rows: int) -> int:
@@ -99,6 +101,7 @@ class Clock:
             "cpu": time.process_time() - cpu,
             "wall": time.perf_counter() - wall,
             "peak_mb": peak_mb(),
+            "counts": len(result) if case == COUNT else 0,
         }
         sys.stdout.write(json.dumps({"bench": "scale"} | told) + "\n")
         sys.stdout.flush()
@@ -109,10 +112,10 @@ def cells(folder: Path, clock: Clock) -> None:
     """Carry out what `aggregation.make` does, a stage at a time."""
     known = contracts.load(ROOT / "data_contracts")
     tables = clock.lap("read and check", lambda: extracts.read(folder, known))
-    clock.lap("count", lambda: engine.settle(tables.con))
+    clock.lap("settle", lambda: engine.settle(tables.con))
     for period in PERIODS:
         sample = Sample(tables, STUDY, period)
-        clock.lap("count", lambda sample=sample: counting.cells(sample))
+        clock.lap(COUNT, lambda sample=sample: counting.cells(sample))
         clock.lap("dominance", lambda sample=sample: dominance.dominated(sample))
         sample.kept.drop()
 
@@ -203,13 +206,13 @@ def _size(path: Path) -> int:
 def together(told: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Add up the periods of each case, and all stages of ours."""
     frame = pd.DataFrame(told)
-    added = {"cpu": "sum", "wall": "sum", "peak_mb": "max", "spilled_mb": "max"}
+    added = {"cpu": "sum", "wall": "sum", "counts": "sum", "peak_mb": "max", "spilled_mb": "max"}
     yield from (
         frame.groupby(["bench", "case", "rows"], sort=False, as_index=False)
         .agg(added)
         .to_dict("records")
     )
-    ours = frame[frame["case"].isin(["read and check", "count", "dominance"])]
+    ours = frame[frame["case"].isin(["read and check", "settle", COUNT, "dominance"])]
     yield from (
         ours.assign(case="extracts to cells")
         .groupby(["bench", "case", "rows"], as_index=False)

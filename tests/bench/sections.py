@@ -134,9 +134,13 @@ def scale(records: Sequence[Record], folder: Path) -> str:
 def _compared(records: Sequence[Record]) -> list[tuple[str, str]]:
     """Return how many times the CPU of one case another took, at the most rows of both."""
     most = {record["case"]: record["cpu"] for record in records}  # the last is of the most rows
+    counts = max(record.get("counts", 0) for record in records)  # as many at each size
+    each = f"one of {counts} counts"
+    if counts:
+        most[each] = most["count"] / counts
     return [
         (f"{one} beside {other}", _times(most[one], most[other]))
-        for one, other in BESIDE
+        for one, other in (*BESIDE, (each, "scan as text"))
         if one in most and other in most
     ]
 
