@@ -70,7 +70,12 @@ def each(
 
 
 def _quiet(engine: Engine) -> Engine:
-    return engine.execute("SET enable_progress_bar = false")  # what is printed is the report
+    """Let no progress be printed: what is printed is the report.
+
+    In a notebook without ipywidgets none is, and the engine refuses to hear that none should be.
+    """
+    ((shown,),) = engine.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    return engine.execute("SET enable_progress_bar = false") if shown else engine
 
 
 def settle(engine: Engine) -> None:

@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
+import papermill
 import pytest
 
 from evalkit.data import engine
@@ -50,6 +52,18 @@ def test_folders_of_others_stay(temporary: Path):
     (temporary / "evalkit-extracts-report.html").write_text("a report")
     scratch_folder("evalkit-extracts-")
     assert len(list(temporary.iterdir())) == 3
+
+
+def test_it_opens_in_a_notebook_too(tmp_path: Path):
+    """The engine knows a kernel, and draws there with widgets that need not be installed."""
+    opened = "from evalkit.data import engine\nopened = engine.connect()\n"
+    shown = "opened.execute(\"SELECT current_setting('enable_progress_bar')\").fetchone()"
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(opened + shown)])
+    nbformat.write(made, tmp_path / "opens.ipynb")
+    done = papermill.execute_notebook(
+        tmp_path / "opens.ipynb", None, kernel_name="python3", progress_bar=False
+    )
+    assert done.cells[0].outputs[-1].data["text/plain"] == "(False,)"
 
 
 def test_answers_come_in_the_order_of_the_items():
