@@ -149,7 +149,10 @@ def kill_one() -> list[psutil.Process]:
 
 def is_room(process: psutil.Process) -> bool:
     """Tell whether a process is a room, or a study that is a fork of one."""
-    return "evalkit.running.rooms" in process.cmdline()
+    try:
+        return "evalkit.running.rooms" in process.cmdline()
+    except psutil.NoSuchProcess:  # it has ended since it was listed
+        return False
 
 
 def files(plan: Path) -> dict[str, bytes]:
